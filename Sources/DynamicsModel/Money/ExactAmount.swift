@@ -1,0 +1,41 @@
+/// An amount of the report's currency, exact: `units / divisor` times 10^-18.
+///
+/// Micro-units times a cross rate of 12 digits are integers of 10^-18; only averages have a divisor.
+public struct ExactAmount: Sendable, Hashable {
+    /// |units / divisor| < 10^38 in a final value.
+    public var units: Int128
+    /// >= 1.
+    public var divisor: Int64
+
+    public init(units: Int128, divisor: Int64 = 1) {
+        precondition(divisor >= 1)
+        self.units = units
+        self.divisor = divisor
+    }
+
+    public static let zero = ExactAmount(units: 0)
+
+    /// The decimal number with `digits` fractional digits, rounded once, half to even, without a sign when it rounds to zero.
+    /// - Parameter digits: 0...6.
+    public func rounded(toDigits digits: Int) -> String {
+        precondition((0...6).contains(digits))
+        var power: Int128 = 1
+        for _ in 0..<(18 - digits) { power *= 10 }
+        // |units| < 10^38 * divisor is guaranteed only for divisor 1; averages have units < 10^38 and a step of
+        // 10^18 * 2^63 at most, below 2^127.
+        let scaled = Self.roundHalfEven(units.magnitude, by: UInt128(power) * UInt128(divisor))
+        var text = String(scaled)
+        if digits > 0 {
+            if text.utf8.count <= digits { text = String(repeating: "0", count: digits + 1 - text.utf8.count) + text }
+            text.insert(".", at: text.index(text.endIndex, offsetBy: -digits))
+        }
+        return units < 0 && scaled != 0 ? "-" + text : text
+    }
+
+    private static func roundHalfEven(_ value: UInt128, by step: UInt128) -> UInt128 {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: step)
+        let distance = step - remainder
+        if remainder > distance || (remainder == distance && quotient & 1 == 1) { return quotient + 1 }
+        return quotient
+    }
+}

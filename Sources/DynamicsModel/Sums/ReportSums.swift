@@ -73,6 +73,7 @@ public struct ReportSums: Sendable, Hashable {
         }
     }
 
+    /// Number and sum of transactions of one kind: micro-units of one currency, not yet converted.
     public struct FlowSums: Sendable, Hashable {
         public var qty: Int64 = 0
         public var total: Int128 = 0

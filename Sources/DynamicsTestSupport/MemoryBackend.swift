@@ -1,4 +1,4 @@
-package import DynamicsKernel
+import DynamicsKernel
 public import DynamicsModel
 
 /// The kernel over records in memory, without a ledger file: what the contract suite compares with the naive reference.

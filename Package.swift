@@ -32,7 +32,7 @@ let package = Package(
     targets: [
         room("DynamicsModel"),
         room("DynamicsKernel", ["DynamicsModel"]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsExport", ["DynamicsModel"]),

@@ -32,7 +32,7 @@ let package = Package(
     targets: [
         room("DynamicsModel"),
         room("DynamicsKernel", ["DynamicsModel"]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsExport", ["DynamicsModel"]),
@@ -46,8 +46,8 @@ let package = Package(
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
-        tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"], resources: [.copy("Fixtures")]),
-        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
         tests(
             "DynamicsLedgerTests",
@@ -56,6 +56,7 @@ let package = Package(
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -84,7 +84,8 @@ public struct ReportSums: Sendable, Hashable {
         }
     }
 
-    /// The sums of one membership. Only cells with something to count are there, each once, by bucket, currency and date ascending.
+    /// The sums of one membership. Only cells with something to count are there, each once: populations by bucket and currency,
+    /// flows by bucket, date and currency, ascending.
     public struct Group: Sendable, Hashable {
         public var populations: [Population]
         public var flows: [Flow]

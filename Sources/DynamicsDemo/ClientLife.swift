@@ -99,7 +99,7 @@ struct ClientLife {
         if isTrial && random.chance(0.6) { stop = min(stop, now + Int64(random.exponential(mean: 20 * Self.day))) }
         nextCall = nextCall(after: now + Int64(random.exponential(mean: 2 * Self.day)))
         if client.isPostpaid { nextInvoice = invoiceDate(after: now) }
-        if client.audience != nil { planNextChange(mean: client.isMigrated ? 2 * Self.day : 25 * Self.day) }
+        if client.audience != nil { planNextChange(mean: client.isMigrated ? 2 * Self.day : 12 * Self.day) }
     }
 
     private mutating func drawLifetime() {
@@ -237,13 +237,13 @@ struct ClientLife {
     private mutating func changePlan(into files: inout DemoFiles) throws(DynamicsError) {
         let wasSubscribed = !plans.isEmpty
         while let plan = plans.popLast() { try write(plan, endedAt: now, into: &files) }
-        if wasSubscribed, random.chance(0.55) {
+        if wasSubscribed, random.chance(0.45) {
             planNextChange(mean: 8 * Self.month)
             return
         }
         if let audience = client.audience { try subscribe(to: audience, into: &files) }
         if !plans.isEmpty, client.type == .client, random.chance(0.08) { try subscribe(to: .addOn, into: &files) }
-        planNextChange(mean: plans.isEmpty ? 2 * Self.month : 15 * Self.month)
+        planNextChange(mean: plans.isEmpty ? Self.month : 18 * Self.month)
     }
 
     private mutating func subscribe(

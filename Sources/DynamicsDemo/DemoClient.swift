@@ -44,7 +44,7 @@ struct DemoPopulation {
         self.count = count
         self.seed = seed
         self.calendar = calendar
-        let resellerCount = max(3, count / 167)
+        let resellerCount = max(3, count / 160)
         for index in 0..<resellerCount {
             resellers.append(reseller(index, of: resellerCount))
             weights.append((weights.last ?? 0) + 1 / Double(index + 2))
@@ -108,17 +108,17 @@ struct DemoPopulation {
         client.isBusiness = random.chance(0.14)
         client.pricePerMinute = price(&random, quantiles: [0.04, 0.08, 0.12, 0.18, 0.3], market: client.market)
         if client.isBusiness {
-            client.callsPerMonth = random.quantile([8, 16, 24, 36, 60, 140])
+            client.callsPerMonth = random.quantile([5, 9, 14, 21, 35, 80])
             client.isPostpaid = random.chance(0.7)
             client.topUp = topUp(&random, from: 4, market: client.market)
-            client.audience = random.chance(0.65) ? .business : nil
+            client.audience = random.chance(0.8) ? .business : nil
             client.tags = ["corporate"] + (random.chance(0.5) ? ["sip-trunk"] : [])
         } else {
-            client.callsPerMonth = random.quantile([1, 4, 7, 10, 14, 19, 26, 38, 90])
+            client.callsPerMonth = random.quantile([1, 2, 4, 6, 8, 11, 15, 22, 52])
             client.isPostpaid = random.chance(0.05)
             client.topUp = topUp(&random, from: 0, market: client.market)
             let isMobile = random.chance(0.4)
-            client.audience = random.chance(0.6) ? (isMobile ? .mobile : .residential) : nil
+            client.audience = random.chance(0.75) ? (isMobile ? .mobile : .residential) : nil
             client.tags = (isMobile ? ["mobile"] : []) + (random.chance(0.05) ? ["trial"] : [])
         }
         client.tags.append(client.isPostpaid ? "postpaid" : "prepaid")
@@ -126,20 +126,20 @@ struct DemoPopulation {
 
     private func makeCallingCard(_ client: inout DemoClient, _ random: inout SeededGenerator) {
         client.type = .callingCard
-        client.callsPerMonth = random.quantile([2, 4, 7, 12, 30])
+        client.callsPerMonth = random.quantile([1, 2, 4, 7, 18])
         client.pricePerMinute = price(&random, quantiles: [0.05, 0.1, 0.15, 0.25], market: client.market)
         client.topUp = topUp(&random, from: 0, market: client.market)
-        client.audience = random.chance(0.15) ? .card : nil
+        client.audience = random.chance(0.25) ? .card : nil
         client.tags = ["prepaid"]
     }
 
     private func makeCallShop(_ client: inout DemoClient, _ random: inout SeededGenerator) {
         client.type = .callShop
         client.isBusiness = true
-        client.callsPerMonth = random.quantile([40, 80, 120, 180, 320])
+        client.callsPerMonth = random.quantile([25, 45, 70, 105, 190])
         client.pricePerMinute = price(&random, quantiles: [0.05, 0.08, 0.12, 0.2], market: client.market)
         client.topUp = topUp(&random, from: 5, market: client.market)
-        client.audience = random.chance(0.35) ? .shop : nil
+        client.audience = random.chance(0.5) ? .shop : nil
         client.tags = ["prepaid"] + (random.chance(0.2) ? ["wholesale"] : [])
     }
 

@@ -5,8 +5,10 @@ enum DemoLanguage {
     /// A person's name; with commas, quotes and letters of all kinds where the language has them.
     func person(_ random: inout SeededGenerator) -> String {
         let (given, family) = people
-        let first = random.pick(given)
-        let last = random.pick(family)
+        let index = random.below(given.count)
+        let first = given[index]
+        // Where family names have a gender, those of one gender stand at places of the same parity as the given names'.
+        let last = family[random.below(family.count / 2) * 2 + index % 2]
         // A few are kept as some address books write them, or with a nickname: cells that need quoting in CSV.
         if random.chance(0.03) { return "\(last), \(first)" }
         if random.chance(0.01), let letter = first.first { return "\(first) \"\(letter).\" \(last)" }
@@ -107,8 +109,8 @@ enum DemoLanguage {
                     "Ewa", "Krzysztof", "Iga",
                 ],
                 [
-                    "Wiśniewski", "Wójcik", "Kamiński", "Dąbrowska", "Zieliński", "Szymańska", "Woźniak", "Kozłowski",
-                    "Jankowska", "Mazur", "Król", "Pawłowski",
+                    "Wiśniewski", "Wójcik", "Kamiński", "Dąbrowska", "Zieliński", "Szymańska", "Woźniak", "Kozłowska",
+                    "Jankowski", "Mazur", "Król", "Pawłowska",
                 ]
             )
         }

@@ -56,6 +56,7 @@ let package = Package(
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -47,7 +47,7 @@ let package = Package(
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
         tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
-        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
         tests(
             "DynamicsLedgerTests",

@@ -1,6 +1,5 @@
 import DynamicsExport
 import DynamicsModel
-import Glibc
 
 /// A report for reading in a terminal: two header levels, figures aligned, the total set off. Where the measure groups do not fit
 /// side by side, the table is folded between groups, with the group columns repeated.
@@ -138,10 +137,23 @@ struct TerminalTable {
         return visible
     }
 
-    /// How many columns of a terminal the text takes, as the C library knows it.
+    /// How many columns of a terminal the text takes.
     static func displayWidth(_ text: String) -> Int {
-        text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : max(0, Int(wcwidth(wchar_t($1.value))))) }
+        text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : displayWidth($1)) }
     }
+
+    private static func displayWidth(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: 0
+        default: wideRanges.contains { $0.contains(scalar.value) } ? 2 : 1
+        }
+    }
+
+    /// Blocks whose characters are wide or full-width in Unicode Standard Annex #11.
+    private static let wideRanges: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+        0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,
+    ]
 
     private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
         let space = repeated(" ", max(0, width - displayWidth(text)))

@@ -39,11 +39,10 @@ struct SweepTables<Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable 
         shift = Stamp.tickShift + grain
         firstIndex = UInt32(first)
         reaches = zip(plan.segments, pass.activeUntil).map { UInt32($1) << 16 | UInt32($0.bucket) }
-        periodStart = UInt32(plan.buckets[0].start.index) << Stamp.tickShift
+        periodStart = UInt32(max(0, plan.buckets[0].start.index)) << Stamp.tickShift
         self.end = UInt32(end) << Stamp.tickShift
         bucketCount = plan.buckets.count
     }
-
 }
 
 /// The evaluation instants alone: which is the first one after a tick?

@@ -45,7 +45,7 @@ extension ReportSums.Group {
             flows[index].renewal.add(flow.renewal)
         }
         populations.sort { ($0.bucket, $0.currency) < ($1.bucket, $1.currency) }
-        flows.sort { ($0.bucket, $0.currency, $0.date) < ($1.bucket, $1.currency, $1.date) }
+        flows.sort { ($0.bucket, $0.date, $0.currency) < ($1.bucket, $1.date, $1.currency) }
     }
 }
 

@@ -106,14 +106,14 @@ private func whatIsUnnamed(by error: DynamicsError, _ query: ReportQuery, _ ledg
     let choices: [[String]] =
         switch error.code {
         case "empty_period": [[query.from.text], [query.to.text]]
-        case "unknown_owner": [query.owners.map(\.string)]
-        case "unknown_package": [query.packages.map(\.string)]
+        case "unknown_owner": [query.owners.map { "\"\($0)\"" }]
+        case "unknown_package": [query.packages.map { "\"\($0)\"" }]
         case "missing_rate":
             [(ledger.clients.map(\.currency) + [query.currency ?? ledger.baseCurrency]).map(\.description)]
         default: []
         }
     let words = error.description
-    for anyOf in choices where !anyOf.contains(where: { !$0.isEmpty && words.utf8.contains($0.utf8) }) {
+    for anyOf in choices where !anyOf.contains(where: { words.utf8.contains($0.utf8) }) {
         return "\(error.code): \"\(words)\" names none of \(anyOf)"
     }
     return nil

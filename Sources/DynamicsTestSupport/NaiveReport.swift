@@ -77,9 +77,10 @@ struct NaiveQuestion {
         }
     }
 
-    /// The operator, the user's own reseller, and every reseller that the user sees.
+    /// The operator (for those who see everything), the user's own reseller, and every reseller that the user sees.
     private func isKnownOwner(_ owner: ExactText) -> Bool {
-        if owner.isEmpty || scope == .reseller(owner) { return true }
+        if owner.isEmpty { return scope == .everything }
+        if scope == .reseller(owner) { return true }
         return ledger.clients.contains { $0.id == owner && $0.type == .reseller && isVisible($0) }
     }
 

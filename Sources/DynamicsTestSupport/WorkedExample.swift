@@ -98,6 +98,6 @@ public enum WorkedExample {
         let parts = text.string.split(separator: ".", omittingEmptySubsequences: false)
         let fraction = parts.count == 2 ? String(parts[1]) : ""
         let padding = String(repeating: "0", count: digits - fraction.utf8.count)
-        return try required(Int64(parts[0] + fraction + padding), text.string)
+        return try required(Int64("\(parts[0])\(fraction)\(padding)"), text.string)
     }
 }

@@ -53,7 +53,7 @@ let package = Package(
             "DynamicsLedgerTests",
             ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsTestSupport", grdb]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel"]),
-        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),

@@ -57,8 +57,9 @@ extension ReportPlan {
         return starts.filter { $0.index >= 0 && $0 < last.evaluation }.sorted().map { start in
             while buckets[bucket].evaluation <= start { bucket += 1 }
             guard start >= first.start else { return Segment(start: start, bucket: 0, slice: nil) }
+            // Slices without a segment lie before 1990, where a local day of 1990 may begin.
             let date = CivilDate(utc: start.start)
-            if slice < 0 || slices[slice].bucket != bucket || slices[slice].date != date { slice += 1 }
+            while slice < 0 || slices[slice].bucket != bucket || slices[slice].date != date { slice += 1 }
             return Segment(start: start, bucket: bucket, slice: slice)
         }
     }

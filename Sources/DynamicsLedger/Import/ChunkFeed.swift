@@ -7,14 +7,14 @@ final class ChunkFeed: @unchecked Sendable {
     let parser: ChunkParser
     private let control: ImportControl
     /// Which part of all files' bytes was read before this one, and which part is this one's.
-    private let share: Range<Double>
+    private let share: ClosedRange<Double>
     private let lock = NSLock()
     // Guarded by the lock.
     private var chunks: RecordChunks
     private var isClosed = false
     private var problems = ProblemList()
 
-    init(_ input: ImportInput, file: ImportFile, share: Range<Double>, control: ImportControl) throws {
+    init(_ input: ImportInput, file: ImportFile, share: ClosedRange<Double>, control: ImportControl) throws {
         self.file = file
         self.share = share
         self.control = control
@@ -37,6 +37,9 @@ final class ChunkFeed: @unchecked Sendable {
             return nil
         }
     }
+
+    /// Makes `next` give no more.
+    func close() { lock.withLock { isClosed = true } }
 
     /// Takes down what came of a chunk.
     func finished(rows: Int, problems found: [ImportProblem]) {

@@ -97,26 +97,23 @@ struct ImportRun {
     /// - Returns: the seconds that each file took.
     private func write(_ state: ImportState, settings: LedgerSettings) throws -> [Double] {
         try state.loadIdentifiers()
-        let sizes = inputs.map { _ in 1.0 }
-        let feeds = RowFeeds(inputs: inputs, sizes: sizes, state: state)
+        let reading = ImportReading(inputs, state: state)
         let packages = try PackageImport(state)
-        try feeds.run(.packages, parse: { $0.packages($1) }, take: packages.take)
+        try reading.rows(.packages, parse: { $0.packages($1) }, take: packages.take)
         let clients = try ClientImport(state)
-        try feeds.run(.clients, parse: { $0.clients($1) }, take: clients.take)
+        try reading.rows(.clients, parse: { $0.clients($1) }, take: clients.take)
         try clients.resolveOwners()
         let subscriptions = try SubscriptionImport(state)
-        try feeds.run(.subscriptions, parse: { $0.subscriptions($1) }, take: subscriptions.take)
+        try reading.rows(.subscriptions, parse: { $0.subscriptions($1) }, take: subscriptions.take)
         try subscriptions.finish()
         let rates = try RateImport(state, base: settings.baseCurrency)
-        try feeds.run(.rates, parse: { $0.rates($1) }, take: rates.take)
-        let transactions = TransactionImport(
-            state: state, folder: ledger.folder, hash: settings.hash, tuning: tuning,
-            oldState: { try LedgerFile.readingConnection(Ledger.file(in: ledger.folder)) })
-        try feeds.runTransactions(transactions)
+        try reading.rows(.rates, parse: { $0.rates($1) }, take: rates.take)
+        try reading.transactions(
+            TransactionImport(state, folder: ledger.folder, hash: settings.hash, tuning: tuning))
         if state.knowsAll(.clients) { try OwnerCheck(state: state, seen: clients.seen).run(hasNewOwners: clients.hasNewOwners) }
         let removals = RemovalCheck(state: state)
         try removals.removeClients(clients.seen)
         try removals.removePackages(packages.seen)
-        return feeds.seconds
+        return reading.seconds
     }
 }

@@ -14,20 +14,16 @@ enum Pipeline {
         let queue = BoundedQueue<Element>(capacity: capacity)
         let outcome = Mutex<Result<Value, any Error>?>(nil)
         return try withoutActuallyEscaping(produce) { produce in
-            let done = DispatchSemaphore(value: 0)
-            let thread = Thread {
+            let thread = JoinedThread {
                 let result = Result { try produce { try queue.send($0) } }
                 outcome.withLock { $0 = result }
                 queue.close()
-                done.signal()
             }
-            thread.stackSize = 1 << 20
-            thread.start()
             let consumed = Result {
                 while let element = queue.receive() { try consume(element) }
             }
             queue.close()
-            done.wait()
+            thread.join()
             try consumed.get()
             guard let value = try outcome.withLock({ $0 })?.get() else { preconditionFailure("the producer is done") }
             return value

@@ -54,6 +54,8 @@ struct ProblemList: Sendable {
         if entries.count > ImportFailure.limit { entries.removeLast() }
     }
 
+    mutating func removeAll(where isMeant: (ImportProblem) -> Bool) { entries.removeAll { isMeant($0.problem) } }
+
     mutating func add(_ other: ProblemList) {
         for entry in other.entries { add(entry.problem, file: entry.file) }
     }

@@ -19,8 +19,8 @@ final class TransactionIntake: Sendable {
         self.memory = memory
     }
 
-    /// What one thread uses.
-    final class Part {
+    /// What one thread uses; not for more than one at a time.
+    final class Part: @unchecked Sendable {
         private let byClient: SortBuffer
         private let byKey: SortBuffer
         private let hash: SipHash

@@ -107,32 +107,20 @@ extension SubscriberSums {
     }
 
     private func flows(_ plan: ReportPlan, rows: [Int], _ currencies: [CurrencyCode]) -> [ReportSums.Flow] {
-        var cells: [(slice: Int, currency: Int)] = []
-        var sums: [[W]] = []
-        var places: [Int: Int] = [:]
-        for (index, row) in rows.enumerated() {
-            places.removeAll(keepingCapacity: true)
-            usage.forEachCell(row: row) { slice, cell in
-                guard cell[2] != 0 || cell[3] != 0 else { return }
-                places[slice] = cells.count
-                cells.append((slice, index))
-                sums.append([cell[0], cell[1], 0, 0, cell[2], cell[3], 0, 0])
-            }
-            purchases.forEachCell(row: row) { slice, cell in
-                guard cell[2] != 0 || cell[3] != 0 else { return }
-                let place = places[slice] ?? cells.count
-                if place == cells.count {
-                    cells.append((slice, index))
-                    sums.append([W](repeating: 0, count: 8))
-                }
+        var result: [ReportSums.Flow] = []
+        for (row, currency) in zip(rows, currencies) {
+            var slots = [W](repeating: 0, count: 8)
+            PagedCells.forEachCell(row: row, of: usage, and: purchases) { slice, usage, purchases in
                 for i in 0..<2 {
-                    sums[place][2 + i] = cell[i]
-                    sums[place][6 + i] = cell[2 + i]
+                    slots[i] = usage?[i] ?? 0
+                    slots[4 + i] = usage?[2 + i] ?? 0
+                    slots[2 + i] = purchases?[i] ?? 0
+                    slots[6 + i] = purchases?[2 + i] ?? 0
                 }
+                if let flow = ReportSums.Flow(plan.slices[slice], currency, slots: slots[...]) { result.append(flow) }
             }
         }
-        return cells.indices.sorted { cells[$0] < cells[$1] }.compactMap { i in
-            ReportSums.Flow(plan.slices[cells[i].slice], currencies[cells[i].currency], slots: sums[i][...])
-        }
+        return rows.count == 1
+            ? result : result.sorted { ($0.bucket, $0.date, $0.currency) < ($1.bucket, $1.date, $1.currency) }
     }
 }

@@ -54,6 +54,25 @@ final class PagedCells<W: FixedWidthInteger & BitwiseCopyable & Sendable>: @unch
         }
     }
 
+    /// Calls `body` with each pair of cells of two tables with the same columns, of which at least one's page was ever touched.
+    static func forEachCell(
+        row: Int, of a: PagedCells, and b: PagedCells,
+        _ body: (Int, UnsafePointer<W>?, UnsafePointer<W>?) -> Void
+    ) {
+        precondition(a.columnCount == b.columnCount)
+        for page in 0..<a.pagesPerRow {
+            let startA = a.pages[row * a.pagesPerRow + page]
+            let startB = b.pages[row * b.pagesPerRow + page]
+            if startA == nil, startB == nil { continue }
+            let first = page * cellsPerPage
+            for column in first..<min(first + cellsPerPage, a.columnCount) {
+                body(
+                    column, startA.map { UnsafePointer($0 + (column - first) * a.width) },
+                    startB.map { UnsafePointer($0 + (column - first) * b.width) })
+            }
+        }
+    }
+
     /// Adds `factor` times all cells of a row of `other` to a row of this table.
     func add(_ other: PagedCells, row: Int, to target: Int, times factor: W = 1) {
         precondition(width == other.width && columnCount == other.columnCount)

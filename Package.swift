@@ -32,7 +32,7 @@ let package = Package(
     targets: [
         room("DynamicsModel"),
         room("DynamicsKernel", ["DynamicsModel"]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsExport", ["DynamicsModel"]),
@@ -47,15 +47,16 @@ let package = Package(
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
         tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
-        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
         tests(
             "DynamicsLedgerTests",
             ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsTestSupport", grdb]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel"]),
-        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -11,6 +11,7 @@ public enum RecordKind: String, Sendable, Hashable, CaseIterable {
 
 /// One record of an import that is valid by itself; whether its references exist is for the ledger to find out.
 public struct ImportRow<Record: Sendable>: Sendable {
+    /// What the row asks for.
     public enum Content: Sendable {
         case put(Record)
         /// The id of a record to remove.
@@ -35,6 +36,7 @@ public enum RateRow: Sendable {
 
 /// Transactions on their way from bytes to the ledger: packed, without an allocation for each.
 public struct TransactionBatch: Sendable {
+    /// One row of `transactions.csv`.
     public struct Entry: Sendable {
         /// The client's number from the `IdentifierTable`; `UInt32.max` for a removal.
         public var client: UInt32

@@ -1,5 +1,6 @@
 /// What went wrong, in one sentence for the person who can mend it.
 public struct DynamicsError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Who can mend it, and with it how the command line exits.
     public enum Kind: Sendable, Hashable, CaseIterable {
         /// An option or a query that makes no sense.
         case usage

@@ -8,6 +8,7 @@ public enum ClientType: String, Sendable, Hashable, CaseIterable {
     case callShop = "call_shop"
 }
 
+/// A customer of the operator or of one of its resellers.
 public struct Client: Sendable, Hashable {
     public var id: ExactText
     public var name: ExactText
@@ -35,6 +36,7 @@ public struct Client: Sendable, Hashable {
     }
 }
 
+/// A plan that clients subscribe to: activated once, renewed each period.
 public struct Package: Sendable, Hashable {
     public var id: ExactText
     public var name: ExactText
@@ -45,6 +47,7 @@ public struct Package: Sendable, Hashable {
     }
 }
 
+/// One stretch of time, `[startedAt, endedAt)`, in which a client has a package.
 public struct Subscription: Sendable, Hashable {
     public var id: ExactText
     public var clientID: ExactText
@@ -64,7 +67,7 @@ public struct Subscription: Sendable, Hashable {
     }
 }
 
-/// Raw values are those of the import files.
+/// What moved a balance. Raw values are those of the import files.
 public enum TransactionKind: String, Sendable, Hashable, CaseIterable {
     case refill
     case usage
@@ -73,6 +76,7 @@ public enum TransactionKind: String, Sendable, Hashable, CaseIterable {
     case adjustment
 }
 
+/// One event in a client's account.
 public struct Transaction: Sendable, Hashable {
     public var id: ExactText
     public var clientID: ExactText

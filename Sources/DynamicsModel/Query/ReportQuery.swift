@@ -14,6 +14,7 @@ public enum TagMode: String, Sendable, Hashable, CaseIterable {
 
 /// A limit of the period, as it was given and as it is meant.
 public struct PeriodLimit: Sendable, Hashable {
+    /// Whether a date or a time of day was given.
     public enum Meaning: Sendable, Hashable {
         /// `YYYY-MM-DD`: the start of that day as `from`, its end as `to`.
         case day(CivilDate)

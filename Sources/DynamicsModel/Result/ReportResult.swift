@@ -33,6 +33,7 @@ public struct Measures: Sendable, Hashable {
 
 /// What a row is about; only what the query groups by is there.
 public struct RowKey: Sendable, Hashable {
+    /// What stands in the package column.
     public enum PackageColumn: Sendable, Hashable {
         case package(id: ExactText, name: ExactText)
         /// Clients without any subscription.
@@ -54,6 +55,7 @@ public struct RowKey: Sendable, Hashable {
     }
 }
 
+/// One line of the report.
 public struct ReportRow: Sendable, Hashable {
     public var key: RowKey
     public var measures: Measures

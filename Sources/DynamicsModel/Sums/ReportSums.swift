@@ -73,6 +73,7 @@ public struct ReportSums: Sendable, Hashable {
         }
     }
 
+    /// Number and sum of transactions of one kind: micro-units of one currency, not yet converted.
     public struct FlowSums: Sendable, Hashable {
         public var qty: Int64 = 0
         public var total: Int128 = 0
@@ -83,7 +84,8 @@ public struct ReportSums: Sendable, Hashable {
         }
     }
 
-    /// The sums of one membership. Only cells with something to count are there, each once, by bucket, currency and date ascending.
+    /// The sums of one membership. Only cells with something to count are there, each once: populations by bucket and currency,
+    /// flows by bucket, date and currency, ascending.
     public struct Group: Sendable, Hashable {
         public var populations: [Population]
         public var flows: [Flow]

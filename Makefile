@@ -1,0 +1,34 @@
+# Every target can be run again at any time and does only what is left to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+SOURCES := Sources Tests Package.swift
+BUILD := swift build -c release
+
+.PHONY: help install build test check format clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
+
+install: ## install what this machine lacks (says what it does; asks for root only if something is missing)
+	@scripts/install
+
+build: install ## build the release executable: .build/release/customer-dynamics
+	$(BUILD) --product customer-dynamics
+
+test: install ## build everything in the release configuration and run all tests
+	$(BUILD) --build-tests
+	swift test -c release --skip-build
+
+check: install ## the formatter's lint and the tests of the house itself
+	swift format lint --strict --parallel --recursive $(SOURCES)
+	$(BUILD) --build-tests
+	swift test -c release --skip-build --filter HouseTests
+
+format: ## format all Swift sources in place
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+clean: ## remove what was built (not data/)
+	rm -rf .build .venv bench-data

@@ -1,0 +1,37 @@
+import DynamicsModel
+import Foundation
+
+/// What the commands know of the terminal that they run in.
+enum Terminal {
+    /// Whether somebody reads standard output as it comes.
+    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var isError: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Columns of the terminal; `COLUMNS` decides where there is none, else 120.
+    static var width: Int {
+        var size = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 120
+    }
+
+    /// A line on standard error for whoever watches.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data((TerminalTable.visible(text) + "\n").utf8))
+    }
+
+    /// Writes all of it to a file (replaced as a whole, when everything is written), or to standard output when there is none.
+    /// - Throws: `DynamicsError` of kind `unavailable` when that fails.
+    static func write(_ bytes: [UInt8], to path: String?) throws {
+        do {
+            if let path {
+                try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+            } else {
+                try FileHandle.standardOutput.write(contentsOf: bytes)
+            }
+        } catch {
+            let target = path.map { "to \($0)" } ?? "to standard output"
+            throw DynamicsError(
+                .unavailable, "cannot_write", "cannot write \(target): \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import DynamicsModel
+import Foundation
+import GRDB
+
+/// Opening `ledger.sqlite`, and telling what is wrong with it.
+enum LedgerFile {
+    /// Opens the file for writing and reading; creates or migrates it when needed.
+    /// - Parameter lock: the file that is locked meanwhile when the ledger is new, so that two do not create it at once.
+    static func open(_ path: String, lock: String) throws -> DatabasePool {
+        try translatingErrors(in: (path as NSString).deletingLastPathComponent) {
+            if try isNew(path) {
+                let held = try ImportLock.wait(lock)
+                defer { held.release() }
+                return try migrated(path)
+            }
+            try refuseWhatIsNotOurs(path)
+            return try migrated(path)
+        }
+    }
+
+    /// A connection of its own for one reader, so that readers never wait for one another.
+    static func readingConnection(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -8000")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private static func migrated(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.maximumReaderCount = 2
+        configuration.prepareDatabase { db in
+            // Takes effect only while the file is empty.
+            try db.execute(sql: "PRAGMA page_size = \(LedgerSchema.pageSize)")
+            // Overwriting what is deleted would double the work of a rewrite.
+            try db.execute(sql: "PRAGMA secure_delete = OFF")
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let migrator = LedgerSchema.migrator
+        if try pool.read({ try !migrator.hasCompletedMigrations($0) }) { try migrator.migrate(pool) }
+        return pool
+    }
+
+    /// Whether there is no file yet, or one in which nothing has been made so far.
+    private static func isNew(_ path: String) throws -> Bool {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            if !FileManager.default.fileExists(atPath: path) { return true }
+            throw DynamicsError(.unavailable, "ledger_file", "\(path) cannot be read: check its permissions")
+        }
+        defer { try? handle.close() }
+        return try handle.read(upToCount: 1)?.isEmpty ?? true
+    }
+
+    /// Reads the header's bytes rather than opening the file, as opening may already change something beside it.
+    private static func refuseWhatIsNotOurs(_ path: String) throws {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw DynamicsError(.unavailable, "ledger_file", "\(path) cannot be read: check its permissions")
+        }
+        defer { try? handle.close() }
+        let header = [UInt8](try handle.read(upToCount: 100) ?? Data())
+        // https://www.sqlite.org/fileformat2.html#the_database_header
+        guard header.count == 100, header.starts(with: "SQLite format 3\0".utf8) else {
+            throw DynamicsError(
+                .unavailable, "damaged_ledger", "\(path) is not a ledger, or damaged: restore it from a backup")
+        }
+        let applicationID = header[68..<72].reduce(0) { $0 << 8 | Int32($1) }
+        // The identification of a ledger that was just created may still be in the WAL file alone.
+        guard applicationID == LedgerSchema.applicationID || applicationID == 0 else {
+            throw DynamicsError(.unavailable, "not_a_ledger", "\(path) is a database of another program")
+        }
+        try readingConnection(path).read { db in
+            let isOurs = try Int32.fetchOne(db, sql: "PRAGMA application_id") == LedgerSchema.applicationID
+            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            if !isOurs && !isEmpty {
+                throw DynamicsError(.unavailable, "not_a_ledger", "\(path) is a database of another program")
+            }
+            if isOurs, try LedgerSchema.migrator.hasBeenSuperseded(db) {
+                throw DynamicsError(
+                    .unavailable, "newer_ledger",
+                    "\(path) was written by a newer version of customer-dynamics: use that version, or a newer one")
+            }
+        }
+    }
+
+    /// Turns SQLite's errors into sentences; other errors pass.
+    static func translatingErrors<Value>(in folder: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw translated(error, folder: folder)
+        } catch is DamagedBlock {
+            throw damaged(folder)
+        }
+    }
+
+    private static func damaged(_ folder: String) -> DynamicsError {
+        DynamicsError(
+            .unavailable, "damaged_ledger",
+            "the ledger in \"\(folder)\" is damaged: restore ledger.sqlite from a backup")
+    }
+
+    private static func translated(_ error: DatabaseError, folder: String) -> any Error {
+        switch error.resultCode.primaryResultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return damaged(folder)
+        case .SQLITE_FULL:
+            return DynamicsError(.unavailable, "disk_full", "there is no space left for the ledger in \"\(folder)\"")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return DynamicsError(
+                .unavailable, "busy_ledger", "the ledger in \"\(folder)\" is in use by another program: try again later"
+            )
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_IOERR:
+            return DynamicsError(
+                .unavailable, "ledger_file",
+                "the ledger in \"\(folder)\" cannot be read or written: check permissions and disk"
+                    + " (\(error.message ?? "SQLite error \(error.resultCode.rawValue)"))")
+        case .SQLITE_INTERRUPT, .SQLITE_ABORT:
+            return CancellationError()
+        default:
+            return DynamicsError(
+                .fault, "ledger", "SQLite refused something: \(error.message ?? "error \(error.resultCode.rawValue)")")
+        }
+    }
+}

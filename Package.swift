@@ -46,7 +46,7 @@ let package = Package(
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
-        tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"], resources: [.copy("Fixtures")]),
         tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
         tests(

@@ -14,6 +14,11 @@ enum Terminal {
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 120
     }
 
+    /// A line on standard error for whoever watches.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data((TerminalTable.visible(text) + "\n").utf8))
+    }
+
     /// Writes all of it to a file (replaced as a whole, when everything is written), or to standard output when there is none.
     /// - Throws: `DynamicsError` of kind `unavailable` when that fails.
     static func write(_ bytes: [UInt8], to path: String?) throws {

@@ -22,6 +22,8 @@ package struct ColumnsBuilder: ~Copyable {
     private var ended = ColumnBuffer<Int32>()
     private var firstTransactions = ColumnBuffer<UInt32>()
     private var lastTransactions = ColumnBuffer<UInt32>()
+    private var usedPackageStarts = ColumnBuffer<UInt32>()
+    private var usedPackages = ColumnBuffer<UInt32>()
 
     private var ownerList: [UInt32] = []
     private var ownerIndexes: [UInt32: UInt32] = [:]
@@ -35,6 +37,8 @@ package struct ColumnsBuilder: ~Copyable {
     private var pending: [Pending] = []
     private var nextChange = Int64.max
     private var lastTime = Int64.min
+    /// The packages that the present client has or had, the latest last.
+    private var used: [UInt32] = []
 
     private struct Pending {
         var package: UInt32
@@ -67,12 +71,15 @@ package struct ColumnsBuilder: ~Copyable {
         transactionStarts.append(UInt32(stamps.count))
         subscriptionStarts.append(UInt32(packages.count))
         purchaseStarts.append(UInt32(purchases.count))
+        usedPackageStarts.append(UInt32(usedPackages.count))
+        used.removeAll(keepingCapacity: true)
         pending.removeAll(keepingCapacity: true)
         nextChange = .max
         lastTime = .min
     }
 
     package mutating func subscription(package: UInt32, startedAt: Instant, endedAt: Instant?) {
+        use(package)
         pending.append(Pending(package: package, started: startedAt.seconds, ended: endedAt?.seconds ?? .max))
         nextChange = min(nextChange, startedAt.seconds, endedAt?.seconds ?? .max)
     }
@@ -89,6 +96,7 @@ package struct ColumnsBuilder: ~Copyable {
         stamps.append(stamp.bits)
         effects.append(effect)
         magnitude += UInt128(effect.magnitude)
+        if let package, package != used.last { use(package) }
         if kind == .activation || kind == .renewal {
             guard let package else { preconditionFailure("an activation or renewal without a package") }
             purchases.append(package)
@@ -105,23 +113,30 @@ package struct ColumnsBuilder: ~Copyable {
             firstTransactions.append(subscription.first ?? count)
             lastTransactions.append(subscription.last ?? count)
         }
+        for package in used { usedPackages.append(package) }
+    }
+
+    private mutating func use(_ package: UInt32) {
+        if let index = used.firstIndex(of: package) { used.remove(at: index) }
+        used.append(package)
     }
 
     package mutating func finish() -> LedgerColumns {
         transactionStarts.append(UInt32(stamps.count))
         subscriptionStarts.append(UInt32(packages.count))
         purchaseStarts.append(UInt32(purchases.count))
+        usedPackageStarts.append(UInt32(usedPackages.count))
         return LedgerColumns(
             clients: .init(
                 numbers: numbers.finish(), types: types.finish(), owners: owners.finish(), tagSets: tagSets.finish(),
                 currencies: currencies.finish(), created: created.finish(), closed: closed.finish(),
                 transactionStarts: transactionStarts.finish(), subscriptionStarts: subscriptionStarts.finish(),
-                purchaseStarts: purchaseStarts.finish()),
+                purchaseStarts: purchaseStarts.finish(), usedPackageStarts: usedPackageStarts.finish()),
             transactions: .init(stamps: stamps.finish(), effects: effects.finish(), purchases: purchases.finish()),
             subscriptions: .init(
                 packages: packages.finish(), started: started.finish(), ended: ended.finish(),
                 firstTransactions: firstTransactions.finish(), lastTransactions: lastTransactions.finish()),
-            owners: ownerList, tagSets: tagSetList, magnitude: magnitude,
+            usedPackages: usedPackages.finish(), owners: ownerList, tagSets: tagSetList, magnitude: magnitude,
             span: firstTick > lastTick ? nil : Tick(firstTick)..<Tick(lastTick + 1))
     }
 

@@ -11,6 +11,8 @@ package struct LedgerColumns: Sendable {
     package let transactions: Transactions
     /// By client.
     package let subscriptions: Subscriptions
+    /// Numbers of the packages that each client has or had, by a subscription or a transaction; by client.
+    package let usedPackages: Column<UInt32>
     /// The owners that occur: client numbers of resellers; `operatorNumber` for the operator itself.
     package let owners: [UInt32]
     /// The sets of tags that occur.
@@ -41,6 +43,8 @@ package struct LedgerColumns: Sendable {
         package let transactionStarts: Column<UInt32>
         package let subscriptionStarts: Column<UInt32>
         package let purchaseStarts: Column<UInt32>
+        /// Where each client's packages in use start.
+        package let usedPackageStarts: Column<UInt32>
 
         package var count: Int { numbers.count }
     }

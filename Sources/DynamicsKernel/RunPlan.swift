@@ -37,6 +37,21 @@ package struct KernelLedger: Sendable {
         return sums
     }
 
+    /// The packages that some client with one of these direct owners has or had: a subscription or a transaction.
+    package func packagesInUse(byClientsOf directOwners: Set<ExactText>) -> Set<ExactText> {
+        var numbers: Set<UInt32> = []
+        for part in parts {
+            let predicate = ClientPredicate(directOwners: directOwners)
+            let flags = ClientSelection(predicate, in: part, resellers: resellers).flags
+            for client in 0..<part.clients.count where flags?[client] ?? true {
+                for i in part.clients.usedPackageStarts[client]..<part.clients.usedPackageStarts[client + 1] {
+                    numbers.insert(part.usedPackages[Int(i)])
+                }
+            }
+        }
+        return Set(packages.filter { numbers.contains($0.value) }.keys)
+    }
+
     /// An upper bound for the magnitude of any sum.
     fileprivate var magnitude: UInt128 { parts.reduce(0) { $0 + $1.magnitude } }
 

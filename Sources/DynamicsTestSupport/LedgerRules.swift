@@ -117,9 +117,10 @@ private struct LedgerRules {
         let keys = ledger.rates.map { [$0.currency.description, $0.effectiveOn.description] }
         require(Set(keys).count == keys.count, "two rates of a currency have the same date")
         for rate in ledger.rates {
+            let owner = "a rate of \(rate.currency)"
             require(rate.currency != ledger.baseCurrency, "the base currency has a rate")
-            require((1_000_000...1_000_000_000_000_000_000).contains(rate.rate), "a rate of \(rate.currency) is out of range")
-            checkTime(rate.effectiveOn.startInUTC, of: "a rate of \(rate.currency)")
+            require((1_000_000...1_000_000_000_000_000_000).contains(rate.rate), "\(owner) is out of range")
+            checkTime(rate.effectiveOn.startInUTC, of: owner)
         }
     }
 }

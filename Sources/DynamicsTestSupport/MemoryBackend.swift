@@ -5,7 +5,6 @@ public import DynamicsModel
 public struct MemoryBackend: ReportBackend, LedgerSnapshot {
     public let catalog: LedgerCatalog
     private let ledger: KernelLedger
-    private let records: LedgerRecords
     private let workers: Int
 
     /// - Parameters:
@@ -13,7 +12,6 @@ public struct MemoryBackend: ReportBackend, LedgerSnapshot {
     ///   - workers: how many threads sweep.
     /// - Precondition: the records are valid (`docs/semantics.md`, section 1).
     public init(_ records: LedgerRecords, parts: Int = 1, workers: Int = 2) {
-        self.records = records
         self.workers = workers
         catalog = LedgerCatalog(records)
         let clients = records.clients.enumerated()
@@ -35,10 +33,7 @@ public struct MemoryBackend: ReportBackend, LedgerSnapshot {
     }
 
     public func packagesInUse(byClientsOf directOwners: Set<ExactText>) -> Set<ExactText> {
-        let clients = Set(records.clients.filter { directOwners.contains($0.ownerID ?? "") }.map(\.id))
-        let subscribed = records.subscriptions.filter { clients.contains($0.clientID) }.map(\.packageID)
-        let used = records.transactions.filter { clients.contains($0.clientID) }.compactMap(\.packageID)
-        return Set(subscribed).union(used)
+        ledger.packagesInUse(byClientsOf: directOwners)
     }
 }
 

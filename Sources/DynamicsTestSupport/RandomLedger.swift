@@ -184,7 +184,7 @@ private struct RandomLedgerMaker {
 
     private mutating func transactions(of ledger: LedgerRecords, count: Int) -> [Transaction] {
         ids("t", count: count).map { id in
-            let kinds: [TransactionKind] = [.refill, .refill, .usage, .usage, .usage, .activation, .renewal, .adjustment]
+            let kinds = TransactionKind.allCases + [.refill, .usage, .usage]
             var kind = wealth == .flood && random.chance(85) ? .refill : random.pick(kinds)
             if ledger.packages.isEmpty, kind == .activation || kind == .renewal { kind = .usage }
             var transaction = Transaction(

@@ -1,1 +1,3 @@
-print("hi")
+import DynamicsCommands
+
+await CustomerDynamics.runAndExit()

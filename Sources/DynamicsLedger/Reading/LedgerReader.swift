@@ -93,6 +93,18 @@ public final class LedgerReader {
         return numbers
     }
 
+    /// The numbers of the first `limit` clients from `first` on and below `end`, ascending.
+    func numbers(from first: UInt32, below end: UInt32, limit: Int) throws -> [UInt32] {
+        let rows = try BulkStatement(
+            db, "SELECT number FROM client WHERE number >= ? AND number < ? ORDER BY number LIMIT ?")
+        rows.bind(1, Int64(first))
+        rows.bind(2, Int64(end))
+        rows.bind(3, Int64(limit))
+        var numbers: [UInt32] = []
+        while try rows.step() { numbers.append(UInt32(rows.int(0))) }
+        return numbers
+    }
+
     /// Calls `body` with each client whose number is in `range`, by number.
     public func clients(in range: Range<UInt32> = .allClients, _ body: (LedgerClient) throws -> Void) throws {
         let rows = try BulkStatement(

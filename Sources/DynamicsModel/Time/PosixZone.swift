@@ -13,7 +13,7 @@ struct PosixZone {
     init(_ text: ArraySlice<UInt8>) throws(MalformedTimeZone) {
         var cursor = ByteCursor(text)
         try Self.skipName(&cursor)
-        // POSIX counts offsets westwards.
+        // POSIX counts offsets westwards. Less than 25 hours, and an hour more at most, lie within `OffsetChange.offsets`.
         let standard = -(try Self.readDuration(&cursor, hours: 0...24))
         initialOffset = standard
         if cursor.isAtEnd {
@@ -23,7 +23,7 @@ struct PosixZone {
         try Self.skipName(&cursor)
         let comma = UInt8(ascii: ",")
         let daylight = cursor.next == comma ? standard + 3600 : -(try Self.readDuration(&cursor, hours: 0...24))
-        guard OffsetChange.offsets.contains(daylight), cursor.takeIf(comma) else { throw Self.broken }
+        guard cursor.takeIf(comma) else { throw Self.broken }
         let start = try YearlyTime(&cursor)
         guard cursor.takeIf(comma) else { throw Self.broken }
         let end = try YearlyTime(&cursor)
@@ -132,8 +132,8 @@ private struct YearlyTime {
             let first = Self.firstDay(ofMonth: month, in: year)
             // 1970-01-01 was a Thursday.
             let firstWeekday = ((first + 4) % 7 + 7) % 7
-            let dayOfMonth = (weekday - firstWeekday + 7) % 7 + (week - 1) * 7
-            return Int64(first + (dayOfMonth < CivilDate.length(ofMonth: month, year: year) ? dayOfMonth : dayOfMonth - 7))
+            let days = (weekday - firstWeekday + 7) % 7 + (week - 1) * 7
+            return Int64(first + (days < CivilDate.length(ofMonth: month, year: year) ? days : days - 7))
         case .dayOfCommonYear(let day):
             let isLeapYear = CivilDate.length(ofMonth: 2, year: year) == 29
             return Int64(Self.firstDay(ofMonth: 1, in: year) + day - 1 + (isLeapYear && day >= 60 ? 1 : 0))

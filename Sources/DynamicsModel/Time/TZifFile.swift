@@ -8,7 +8,9 @@ struct TZifFile {
     let initialOffset: Int64
     /// In order of time, no two at the same instant. A change need not differ from what was before it.
     let changes: [OffsetChange]
-    /// The rule for all instants after the last change; nil when the file leaves them open.
+    /// The rule for all instants after the last change; nil when the file leaves them open. The last change holds until the
+    /// rule's next one: where a zone takes up a rule in its summer, some files have it in force too early (America/Ojinaga
+    /// in October 2022, as `zic -b slim` writes it).
     let footer: PosixZone?
 
     /// - Throws: when `bytes` break RFC 9636 in anything that bears on offsets, or count leap seconds.
@@ -25,7 +27,9 @@ struct TZifFile {
         header = try Header(&cursor)
         (initialOffset, changes) = try Self.readBlock(header, timeSize: 8, &cursor)
         footer = try Self.readFooter(&cursor)
-        try requireAgreement()
+        if let footer, footer.changes.isEmpty, let last = changes.last, last.offset != footer.initialOffset {
+            throw MalformedTimeZone("its footer contradicts its last transition")
+        }
     }
 
     /// Section 3.2: transition times, their types, the types, designations, leap seconds and indicators.
@@ -66,22 +70,15 @@ struct TZifFile {
         return rule.isEmpty ? nil : try PosixZone(rule)
     }
 
-    /// Section 3.3: at the last transition, the footer must give the offset that the transition gives.
-    private func requireAgreement() throws(MalformedTimeZone) {
-        guard let footer, let last = changes.last else { return }
-        let ruled = footer.changes.last { $0.instant <= last.instant }
-        guard ruled?.offset ?? footer.initialOffset == last.offset else {
-            throw MalformedTimeZone("its footer contradicts its last transition")
-        }
-    }
-
     /// Section 3.1.
     private struct Header {
         let version: Int
         let utcIndicatorCount, standardIndicatorCount, leapCount, timeCount, typeCount, designationSize: Int
 
         init(_ cursor: inout ByteCursor) throws(MalformedTimeZone) {
-            guard try cursor.take(4).elementsEqual(TZifFile.magic) else { throw MalformedTimeZone("it is no TZif file") }
+            guard try cursor.take(4).elementsEqual(TZifFile.magic) else {
+                throw MalformedTimeZone("it is no TZif file")
+            }
             switch try cursor.takeByte() {
             case 0: version = 1
             case UInt8(ascii: "2"): version = 2

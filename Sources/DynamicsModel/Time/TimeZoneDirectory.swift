@@ -40,9 +40,9 @@ public struct TimeZoneDirectory: Sendable {
     /// - Throws: `DynamicsError` with field `timezone`: of the kind `usage` for a name that is not there or is no plain zone
     ///   name, `unavailable` for a file that is damaged.
     public func rules(named name: String) throws -> TimeZoneRules {
-        guard Self.isZoneName(name), isTimeZoneFile(name), let bytes = contents(of: name, upTo: Self.maximumFileSize) else {
-            throw try unknown(name)
-        }
+        guard Self.isZoneName(name), let bytes = contents(of: name, upTo: Self.maximumFileSize),
+            bytes.starts(with: TZifFile.magic)
+        else { throw try unknown(name) }
         return try TimeZoneRules(name: name, tzif: bytes)
     }
 
@@ -86,8 +86,10 @@ public struct TimeZoneDirectory: Sendable {
     private func unknown(_ name: String) throws -> DynamicsError {
         let wanted = name.lowercased().replacing(" ", with: "_")
         let names = try names()
+        // Not what lies below Etc/: GMT+3 is no slip for Etc/GMT+3, which lies on the other side of Greenwich.
         let similar =
-            names.first { $0.lowercased() == wanted } ?? names.first { $0.lowercased().hasSuffix("/" + wanted) }
+            names.first { $0.lowercased() == wanted }
+            ?? names.first { $0.lowercased().hasSuffix("/" + wanted) && !$0.hasPrefix("Etc/") }
         // As a literal, so that control characters do no harm where the message is shown.
         let shown = String(reflecting: String(String.UnicodeScalarView(name.unicodeScalars.prefix(64))))
         return DynamicsError(

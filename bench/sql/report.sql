@@ -74,4 +74,4 @@ flows AS (
         sum(total * rate) FILTER (kind = 4) AS renew
     FROM sums JOIN flow_rates USING (day, currency) GROUP BY bucket
 )
-SELECT bucket, NULL::SMALLINT AS package, * EXCLUDE (bucket) FROM stocks LEFT JOIN flows USING (bucket) ORDER BY bucket
+SELECT * FROM stocks LEFT JOIN flows USING (bucket) ORDER BY bucket

@@ -5,8 +5,10 @@ import Foundation
 /// A zone's name is its file's path below the folder. These are no names: `right/` (with leap seconds) and `posix/` (copies),
 /// `localtime` and `posixrules` (which differ from machine to machine), and whatever else is no TZif file, such as `zone.tab`.
 public struct TimeZoneDirectory: Sendable {
+    /// The folder's path.
     public let root: String
 
+    /// Nothing is read yet.
     public init(root: String = "/usr/share/zoneinfo") { self.root = root }
 
     /// The largest file in use has 4 KB.
@@ -37,6 +39,8 @@ public struct TimeZoneDirectory: Sendable {
         return names.sorted()
     }
 
+    /// Reads the zone's file; nothing is kept for the next call.
+    ///
     /// - Throws: `DynamicsError` with field `timezone`: of the kind `usage` for a name that is not there or is no plain zone
     ///   name, `unavailable` for a file that is damaged.
     public func rules(named name: String) throws -> TimeZoneRules {

@@ -2,6 +2,7 @@
 ///
 /// Exact for instants and local times from 1900 to the end of 2201, as far as the zone's data are. Copies share one table.
 public struct TimeZoneRules: Sendable {
+    /// As asked for: a link keeps its own name.
     public let name: String
 
     /// Stretches of time with one offset each, in order and without gaps. The first starts at `Int64.min`, the last never
@@ -50,6 +51,7 @@ public struct TimeZoneRules: Sendable {
         stretches.dropFirst().lazy.map { Instant(seconds: $0.start) }.filter(range.contains)
     }
 
+    /// What local clocks show at `instant`.
     public func civilTime(at instant: Instant) -> CivilTime {
         CivilTime(seconds: instant.seconds + Int64(offset(at: instant)))
     }

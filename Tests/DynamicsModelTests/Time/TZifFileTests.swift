@@ -1,4 +1,5 @@
 import DynamicsModel
+import DynamicsTestSupport
 import Testing
 
 /// TZif files by hand, whole and damaged (RFC 9636).
@@ -86,16 +87,16 @@ import Testing
     @Test(arguments: ["Europe/Kyiv", "Africa/Casablanca", "Pacific/Apia", "UTC"])
     func damagedBytesDoNoHarm(_ name: String) throws {
         let bytes = try fileBytes(name)
-        var random = SplitMix64(state: 20_250_301)
+        var random = SplitMix64(seed: 20_250_301)
         var refused = 0
         let rounds = 3000
         for round in 0..<rounds {
             var damaged = bytes
             // Every other time at the end, where the footer is.
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let anywhere = Int.random(in: 0..<bytes.count, using: &random)
+            for _ in 0..<random.between(1...4) {
+                let anywhere = random.between(0...bytes.count - 1)
                 let nearTheEnd = bytes.count - 1 - anywhere % min(64, bytes.count)
-                damaged[round % 2 == 0 ? anywhere : nearTheEnd] = UInt8.random(in: .min ... .max, using: &random)
+                damaged[round % 2 == 0 ? anywhere : nearTheEnd] = UInt8(random.between(0...255))
             }
             guard let rules = try? TimeZoneRules(name: name, tzif: damaged) else {
                 refused += 1

@@ -1,4 +1,5 @@
 import DynamicsModel
+import DynamicsTestSupport
 import Testing
 
 /// The rules against their definition in section 2 of `docs/semantics.md`, by looking at the local clock minute for minute
@@ -22,12 +23,12 @@ import Testing
 
     /// Changes at random, some hours apart and up to a day wide: rules that no country has had yet.
     @Test(arguments: 0..<40) func randomChanges(_ seed: Int) throws {
-        var random = SplitMix64(state: UInt64(seed))
-        let offsets = (0..<8).map { _ in Int32.random(in: -48...52, using: &random) * 900 }
-        var instant = Int64.random(in: 0..<1_000_000, using: &random) * 60
+        var random = SplitMix64(seed: UInt64(seed))
+        let offsets = (0..<8).map { _ in Int32(random.between(-48...52) * 900) }
+        var instant = Int64(random.between(0...1_000_000) * 60)
         let transitions = (0..<50).map { _ in
-            instant += Int64.random(in: 73 * 60..<200 * 60, using: &random) * 60
-            return (instant: instant, type: UInt8.random(in: 0..<8, using: &random))
+            instant += Int64(random.between(73 * 60...200 * 60) * 60)
+            return (instant: instant, type: UInt8(random.between(0...7)))
         }
         let rules = try TimeZoneRules(
             name: "Random/\(seed)", tzif: HandMadeTZif(transitions: transitions, offsets: offsets).bytes)
@@ -96,18 +97,5 @@ private struct ClockAroundChange {
             guard instant.seconds == reading else { return "\(time) is \(reading ?? 0), not \(instant.seconds)" }
         }
         return nil
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64: the same numbers for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

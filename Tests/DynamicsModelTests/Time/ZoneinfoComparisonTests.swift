@@ -7,7 +7,7 @@ import Testing
     private let directory = TimeZoneDirectory()
 
     /// All zones against Python's `zoneinfo`, from ten years before the first date of a report until after the last;
-    /// `Fixtures/check_zones.py` says why that misses nothing.
+    /// `Tests/Fixtures/zones/check_zones.py` says why that misses nothing.
     @Test func pythonSaysTheSame() throws {
         let range = try utc("1980-01-01 00:00")..<utc("2200-01-02 00:00")
         var lines = ""
@@ -29,9 +29,11 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(lines.utf8).write(to: file)
 
-        let script = try #require(Bundle.module.path(forResource: "Fixtures/check_zones", ofType: "py"))
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let script = tests.appending(path: "Fixtures/zones/check_zones.py")
         let output = try run(
-            "python3", script, file.path, String(range.lowerBound.seconds), String(range.upperBound.seconds))
+            "python3", script.path, file.path, String(range.lowerBound.seconds), String(range.upperBound.seconds))
         #expect(output == "\(zones) zones, \(changeCount) changes, \(readingCount) local times, 0 differences\n")
         #expect(zones > 300 && changeCount > 30_000)
     }

@@ -70,16 +70,21 @@ public struct ChunkParser: Sendable {
         _ chunk: RecordChunk, clients: IdentifierTable, packages: IdentifierTable, into batch: inout TransactionBatch,
         problems: inout [ImportProblem]
     ) {
-        let parser = TransactionParser(clients: clients, packages: packages)
         var found: [ImportProblem] = []
+        var references = TransactionReferences(firstEntry: batch.entries.count)
         forEachRecord(.transactions, chunk, &found) { cells, line throws(Fault) in
             if try isRemoval(cells) {
-                try parser.addRemoval(cells, line, to: &batch)
+                try batch.appendRemoval(cells, line)
+                references.append(client: .nothing, package: .nothing)
             } else {
-                try parser.add(cells, line, to: &batch)
+                try batch.append(cells, line)
+                references.append(client: cells[.clientID], package: cells[.packageID])
             }
+        } afterwards: { found in
+            found += references.resolve(in: &batch, clients: clients, packages: packages, file: name)
         }
-        problems += found
+        found.sort { ($0.line ?? 0) < ($1.line ?? 0) }
+        problems += found.prefix(ImportFailure.limit)
     }
 
     // MARK: - Rows
@@ -107,20 +112,23 @@ public struct ChunkParser: Sendable {
         return false
     }
 
-    /// Calls `body` for each record with its line; what it and the reader throw becomes a problem.
+    /// Calls `body` for each record with its line; what it and the reader throw becomes a problem. Then calls `afterwards`,
+    /// while the cells' bytes are still there.
     @inline(__always)
     private func forEachRecord(
         _ kind: RecordKind, _ chunk: RecordChunk, _ problems: inout [ImportProblem],
-        _ body: (borrowing Cells, Int) throws(Fault) -> Void
+        _ body: (borrowing Cells, Int) throws(Fault) -> Void, afterwards: (inout [ImportProblem]) -> Void = { _ in }
     ) {
         precondition(kind == self.kind, "a source of \(self.kind) has no \(kind)")
         chunk.bytes.withUnsafeBufferPointer { bytes in
             if let layout {
                 var reader = CSVReader(bytes, firstLine: chunk.firstLine, columns: layout.columns)
                 read(&reader, &problems, body)
+                afterwards(&problems)
             } else {
                 var reader = NDJSONReader(bytes, firstLine: chunk.firstLine, kind: kind)
                 read(&reader, &problems, body)
+                afterwards(&problems)
             }
         }
     }

@@ -1,26 +1,48 @@
+import Glibc
+
 /// Numbers of clients or packages by the bytes of their ids: one look-up for each imported transaction, without a query.
 ///
-/// Memory: 12 bytes and the id's own for each entry, at a load of at most one half.
+/// A look-up of an id of at most 12 bytes touches one place in memory, of a longer one two. Memory: 21 to 43 bytes for each
+/// entry, and a longer id's own.
 public struct IdentifierTable: Sendable {
-    private var arena: [UInt8] = []
-    /// By number order of insertion: start in the arena (the end is the next one's start).
-    private var starts: [UInt32] = [0]
-    private var numbers: [UInt32] = []
-    /// Indexes into `numbers`, plus one; 0 is empty.
-    private var slots: [UInt32] = Array(repeating: 0, count: 16)
+    /// An id's bytes and number, or where the bytes are; all zeros when empty.
+    private struct Slot {
+        /// The first 8 bytes, filled up with zeros, which no id holds. Of a longer id: its hash, with a byte on top that is
+        /// not found in UTF-8.
+        var low: UInt64
+        /// The next 4 bytes likewise. Of a longer id: where it starts in `longIDs`.
+        var high: UInt32
+        var number: UInt32
+
+        static let empty = Slot(low: 0, high: 0, number: 0)
+        var isEmpty: Bool { low == 0 }
+        var isLong: Bool { low >> 56 == 0xFF }
+    }
+
+    /// Open addressing with linear probing; a power of two, at most three quarters in use.
+    private var slots: [Slot] = Array(repeating: .empty, count: 16)
+    /// The lengths, in two bytes, and the bytes of ids longer than 12 bytes, one after the other.
+    private var longIDs: [UInt8] = []
+    public private(set) var count = 0
+    /// Random, so that nobody can prepare ids that all collide.
+    private let seed = UInt64.random(in: .min ... .max)
 
     public init() {}
 
-    public var count: Int { numbers.count }
-
     /// Adds an id that is not there yet.
-    /// - Precondition: all ids together take less than 4 GiB.
+    /// - Precondition: `id` is valid UTF-8 of 1 to 65,535 bytes without U+0000; all ids together take less than 4 GiB.
     public mutating func insert(_ id: UnsafeRawBufferPointer, number: UInt32) {
-        if (numbers.count + 1) * 2 > slots.count { grow() }
-        arena.append(contentsOf: id)
-        starts.append(UInt32(arena.count))
-        numbers.append(number)
-        place(numbers.count - 1, hash: Self.hash(id))
+        precondition((1...Int(UInt16.max)).contains(id.count))
+        if (count + 1) * 4 > slots.count * 3 { grow() }
+        var slot = key(id)
+        slot.number = number
+        if slot.isLong {
+            slot.high = UInt32(longIDs.count)
+            withUnsafeBytes(of: UInt16(id.count)) { longIDs.append(contentsOf: $0) }
+            longIDs.append(contentsOf: id)
+        }
+        place(slot)
+        count += 1
     }
 
     public mutating func insert(_ id: String, number: UInt32) {
@@ -28,16 +50,18 @@ public struct IdentifierTable: Sendable {
         copy.withUTF8 { insert(UnsafeRawBufferPointer($0), number: number) }
     }
 
-    /// The number of `id`; nil when it is unknown.
+    /// The number of `id`, which is UTF-8 without U+0000; nil when it is unknown.
     public func number(of id: UnsafeRawBufferPointer) -> UInt32? {
+        if id.isEmpty { return nil }
+        let key = key(id)
         let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: Self.hash(id)) & mask
-        while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            let start = Int(starts[index])
-            let length = Int(starts[index + 1]) - start
-            if length == id.count, arena.withUnsafeBytes({ Self.equal($0, start, id) }) { return numbers[index] }
-            slot = (slot + 1) & mask
+        var index = home(of: key) & mask
+        while !slots[index].isEmpty {
+            let slot = slots[index]
+            if slot.low == key.low, key.isLong ? isLong(id, at: slot.high) : slot.high == key.high {
+                return slot.number
+            }
+            index = (index + 1) & mask
         }
         return nil
     }
@@ -47,35 +71,75 @@ public struct IdentifierTable: Sendable {
         return copy.withUTF8 { number(of: UnsafeRawBufferPointer($0)) }
     }
 
-    private static func equal(_ arena: UnsafeRawBufferPointer, _ start: Int, _ id: UnsafeRawBufferPointer) -> Bool {
-        for i in 0..<id.count where arena[start + i] != id[i] { return false }
-        return true
-    }
-
-    private mutating func place(_ index: Int, hash: UInt64) {
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while slots[slot] != 0 { slot = (slot + 1) & mask }
-        slots[slot] = UInt32(index + 1)
-    }
-
-    private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 2)
-        for index in numbers.indices {
-            let hash = arena.withUnsafeBytes {
-                Self.hash(UnsafeRawBufferPointer(rebasing: $0[Int(starts[index])..<Int(starts[index + 1])]))
+    private func isLong(_ id: UnsafeRawBufferPointer, at start: UInt32) -> Bool {
+        longIDs.withUnsafeBytes { longIDs in
+            let length = Int(longIDs.loadUnaligned(fromByteOffset: Int(start), as: UInt16.self))
+            guard length == id.count, let stored = longIDs.baseAddress, let wanted = id.baseAddress else {
+                return false
             }
-            place(index, hash: hash)
+            return memcmp(stored + Int(start) + 2, wanted, length) == 0
         }
     }
 
-    /// FNV-1a, finished with a mix; seeded per process so that nobody can prepare ids that all collide.
-    private static func hash(_ id: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ seed
-        for byte in id { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash ^= hash >> 32
-        return hash &* 0x9E37_79B9_7F4A_7C15 >> 7
+    private mutating func place(_ slot: Slot) {
+        let mask = slots.count - 1
+        var index = home(of: slot) & mask
+        while !slots[index].isEmpty { index = (index + 1) & mask }
+        slots[index] = slot
     }
 
-    private static let seed = UInt64.random(in: .min ... .max)
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: .empty, count: old.count * 2)
+        for slot in old where !slot.isEmpty { place(slot) }
+    }
+
+    // MARK: - Hashing
+
+    /// The slot of `id` without its number, and without its place when it is long.
+    @inline(__always)
+    private func key(_ id: UnsafeRawBufferPointer) -> Slot {
+        if id.count > 12 { return Slot(low: hash(id) | 0xFF << 56, high: 0, number: 0) }
+        if id.count >= 8 {
+            let low = id.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+            return Slot(low: low, high: UInt32(truncatingIfNeeded: Self.word(id, from: 8)), number: 0)
+        }
+        return Slot(low: Self.word(id, from: 0), high: 0, number: 0)
+    }
+
+    /// Where to look first: the bytes of a short id, the hash of a long one, once more folded.
+    @inline(__always)
+    private func home(of slot: Slot) -> Int {
+        let high = slot.isLong ? 0 : UInt64(slot.high)
+        return Int(truncatingIfNeeded: Self.fold(slot.low ^ seed, 0x9E37_79B9_7F4A_7C15 ^ high) >> 1)
+    }
+
+    /// Folds eight bytes at a time into the product of two words, as wyhash does.
+    private func hash(_ id: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = seed ^ UInt64(truncatingIfNeeded: id.count)
+        var index = 0
+        while index + 8 <= id.count {
+            let word = id.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            hash = Self.fold(hash ^ word, 0xD6E8_FEB8_6659_FD93)
+            index += 8
+        }
+        return Self.fold(hash ^ Self.word(id, from: index), 0xE703_7ED1_A0B4_28DB)
+    }
+
+    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b)
+        return product.high ^ product.low
+    }
+
+    /// The bytes from `start` on, at most 8, in the order of memory, filled up with zeros.
+    @inline(__always)
+    private static func word(_ id: UnsafeRawBufferPointer, from start: Int) -> UInt64 {
+        var word: UInt64 = 0
+        var index = id.count
+        while index > start {
+            index -= 1
+            word = word << 8 | UInt64(id[index])
+        }
+        return word
+    }
 }

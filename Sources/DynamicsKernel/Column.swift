@@ -56,7 +56,8 @@ struct ColumnBuffer<Element: BitwiseCopyable & Sendable>: ~Copyable {
     /// The finished column; the buffer is empty afterwards.
     mutating func finish() -> Column<Element> {
         let column = Column(
-            base: UnsafePointer(memory.baseAddress!), count: count, owner: Allocation(base: UnsafeMutableRawPointer(memory.baseAddress!)))
+            base: UnsafePointer(memory.baseAddress!), count: count,
+            owner: Allocation(base: UnsafeMutableRawPointer(memory.baseAddress!)))
         memory = .allocate(capacity: 16)
         count = 0
         return column

@@ -146,10 +146,18 @@ package struct ColumnsBuilder: ~Copyable {
         nextChange = .max
         for i in pending.indices {
             if pending[i].first == nil {
-                if pending[i].started <= time { pending[i].first = index } else { nextChange = min(nextChange, pending[i].started) }
+                if pending[i].started <= time {
+                    pending[i].first = index
+                } else {
+                    nextChange = min(nextChange, pending[i].started)
+                }
             }
             if pending[i].last == nil {
-                if pending[i].ended <= time { pending[i].last = index } else { nextChange = min(nextChange, pending[i].ended) }
+                if pending[i].ended <= time {
+                    pending[i].last = index
+                } else {
+                    nextChange = min(nextChange, pending[i].ended)
+                }
             }
         }
     }

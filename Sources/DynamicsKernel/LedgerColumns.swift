@@ -99,7 +99,9 @@ package struct Stamp {
     }
 
     /// Section 1 of `docs/semantics.md`: slot, paid use and effect of a transaction.
-    package static func make(at: Instant, kind: TransactionKind, amount: Int64, hasPackage: Bool) -> (Stamp, effect: Int64) {
+    package static func make(at: Instant, kind: TransactionKind, amount: Int64, hasPackage: Bool) -> (
+        Stamp, effect: Int64
+    ) {
         let slot: Slot =
             switch kind {
             case .usage: hasPackage ? .packageUsage : .payg

@@ -1,55 +1,90 @@
 /// A large sparse table of cells of a few numbers each, in pages that are made when first touched: what package rows are added up
 /// in, at a cost in proportion to what exists, not to packages times buckets.
-struct PagedCells<W: FixedWidthInteger & BitwiseCopyable & Sendable>: Sendable {
-    private static var cellsPerPage: Int { 16 }
+///
+/// Belongs to one worker while it grows, and is only read afterwards; hence the unchecked `Sendable`.
+final class PagedCells<W: FixedWidthInteger & BitwiseCopyable & Sendable>: @unchecked Sendable {
+    private static var cellsPerPage: Int { 32 }
 
+    let rowCount: Int
+    let columnCount: Int
     /// Numbers in a cell.
     let width: Int
     private let pagesPerRow: Int
-    /// Where in `cells` each page starts; -1: not there.
-    private var pages: [Int32]
-    private var cells: [W] = []
+    private let pages: UnsafeMutableBufferPointer<UnsafeMutablePointer<W>?>
 
     init(rows: Int, columns: Int, width: Int) {
+        rowCount = rows
+        columnCount = columns
         self.width = width
-        pagesPerRow = columns / Self.cellsPerPage + 1
-        pages = Array(repeating: -1, count: rows * pagesPerRow)
+        pagesPerRow = (columns + Self.cellsPerPage - 1) / Self.cellsPerPage
+        pages = .allocate(capacity: rows * pagesPerRow)
+        pages.initialize(repeating: nil)
     }
 
-    /// Where the cell starts in the memory that `withCells` lends; makes its page.
+    deinit {
+        for page in pages { page?.deallocate() }
+        pages.deallocate()
+    }
+
+    /// The cell's numbers, to be added to; its page is made when missing.
     @inline(__always)
-    mutating func place(row: Int, column: Int) -> Int {
-        let page = row * pagesPerRow + column / Self.cellsPerPage
-        if pages[page] < 0 {
-            pages[page] = Int32(cells.count / (Self.cellsPerPage * width))
-            cells.append(contentsOf: repeatElement(0, count: Self.cellsPerPage * width))
+    func cell(row: Int, column: Int) -> UnsafeMutablePointer<W> {
+        precondition(row >= 0 && row < rowCount && column >= 0 && column < columnCount)
+        let page = row &* pagesPerRow &+ column / Self.cellsPerPage
+        let start = pages[page] ?? makePage(page)
+        return start + column % Self.cellsPerPage &* width
+    }
+
+    @inline(never)
+    private func makePage(_ page: Int) -> UnsafeMutablePointer<W> {
+        let start = UnsafeMutablePointer<W>.allocate(capacity: Self.cellsPerPage * width)
+        start.initialize(repeating: 0, count: Self.cellsPerPage * width)
+        pages[page] = start
+        return start
+    }
+
+    /// Calls `body` with each cell of the row whose page was ever touched, by column.
+    func forEachCell(row: Int, _ body: (Int, UnsafeBufferPointer<W>) -> Void) {
+        for page in 0..<pagesPerRow {
+            guard let start = pages[row * pagesPerRow + page] else { continue }
+            let first = page * Self.cellsPerPage
+            for column in first..<min(first + Self.cellsPerPage, columnCount) {
+                body(column, UnsafeBufferPointer(start: start + (column - first) * width, count: width))
+            }
         }
-        return (Int(pages[page]) * Self.cellsPerPage + column % Self.cellsPerPage) * width
     }
 
-    @inline(__always)
-    mutating func add(_ value: W, at place: Int) { cells[place] &+= value }
-
-    /// The numbers of a cell; nil when its page was never touched.
-    func cell(row: Int, column: Int) -> ArraySlice<W>? {
-        let page = pages[row * pagesPerRow + column / Self.cellsPerPage]
-        guard page >= 0 else { return nil }
-        let start = (Int(page) * Self.cellsPerPage + column % Self.cellsPerPage) * width
-        return cells[start..<start + width]
-    }
-
-    /// Whether any cell of the row was touched.
-    func isUsed(row: Int) -> Bool {
-        pages[(row * pagesPerRow)..<((row + 1) * pagesPerRow)].contains { $0 >= 0 }
-    }
-
-    static func += (a: inout Self, b: Self) {
-        precondition(a.width == b.width && a.pages.count == b.pages.count)
-        for page in b.pages.indices where b.pages[page] >= 0 {
-            let (row, first) = (page / a.pagesPerRow, page % a.pagesPerRow * cellsPerPage)
-            let target = a.place(row: row, column: first)
-            let source = Int(b.pages[page]) * cellsPerPage * b.width
-            for i in 0..<(cellsPerPage * a.width) { a.cells[target + i] &+= b.cells[source + i] }
+    /// Calls `body` with each pair of cells of two tables with the same columns, of which at least one's page was ever touched.
+    static func forEachCell(
+        row: Int, of a: PagedCells, and b: PagedCells,
+        _ body: (Int, UnsafePointer<W>?, UnsafePointer<W>?) -> Void
+    ) {
+        precondition(a.columnCount == b.columnCount)
+        for page in 0..<a.pagesPerRow {
+            let startA = a.pages[row * a.pagesPerRow + page]
+            let startB = b.pages[row * b.pagesPerRow + page]
+            if startA == nil, startB == nil { continue }
+            let first = page * cellsPerPage
+            for column in first..<min(first + cellsPerPage, a.columnCount) {
+                body(
+                    column, startA.map { UnsafePointer($0 + (column - first) * a.width) },
+                    startB.map { UnsafePointer($0 + (column - first) * b.width) })
+            }
         }
+    }
+
+    /// Adds `factor` times all cells of a row of `other` to a row of this table.
+    func add(_ other: PagedCells, row: Int, to target: Int, times factor: W = 1) {
+        precondition(width == other.width && columnCount == other.columnCount)
+        other.forEachCell(row: row) { column, numbers in
+            let cell = cell(row: target, column: column)
+            for i in 0..<width { cell[i] &+= factor &* numbers[i] }
+        }
+    }
+
+    /// Adds all cells of `other`.
+    func add(_ other: PagedCells) {
+        precondition(rowCount == other.rowCount)
+        for row in 0..<rowCount { add(other, row: row, to: row) }
     }
 }

@@ -97,7 +97,8 @@ private struct SweepJob: Sendable {
     private func run<
         Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable,
         W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable
-    >(_: Index.Type, _: W.Type, _ workers: Int, _ progress: @escaping @Sendable (Double) -> Void) async throws -> Groups {
+    >(_: Index.Type, _: W.Type, _ workers: Int, _ progress: @escaping @Sendable (Double) -> Void) async throws -> Groups
+    {
         let tables = SweepTables<Index>(plan, pass: pass, span: ledger.span ?? Tick(0)..<Tick(1))
         let chunks = ChunkQueue(ledger.parts)
         let tracks = PackageTracks(plan.packages, numbers: ledger.packages)
@@ -114,7 +115,7 @@ private struct SweepJob: Sendable {
                     let worker = SweepWorker(job: self, tables: tables, tracks: tracks)
                     while let chunk = chunks.next() {
                         try Task.checkCancellation()
-                        worker.sweep(chunk, everyone: &sums.everyone, subscribers: &sums.subscribers)
+                        worker.sweep(chunk, everyone: &sums.everyone, subscribers: sums.subscribers)
                         progress(chunks.done)
                     }
                     return sums
@@ -123,7 +124,7 @@ private struct SweepJob: Sendable {
             guard var sums = try await group.next() else { return [:] }
             while let more = try await group.next() {
                 sums.everyone += more.everyone
-                sums.subscribers += more.subscribers
+                sums.subscribers.add(more.subscribers)
             }
             var groups: Groups = [:]
             if needs.contains(.subscribers) {
@@ -150,7 +151,6 @@ private struct SweepWorker<Index: FixedWidthInteger & UnsignedInteger & BitwiseC
     let instants: EvaluationInstants
     /// By currency number: its index, or -1.
     let currencyIndexes: [Int32]
-    let slices: [Int32]
 
     init(job: SweepJob, tables: SweepTables<Index>, tracks: PackageTracks) {
         self.job = job
@@ -160,26 +160,28 @@ private struct SweepWorker<Index: FixedWidthInteger & UnsignedInteger & BitwiseC
         var indexes = [Int32](repeating: -1, count: CurrencyCode.count)
         for (index, currency) in job.currencies.enumerated() { indexes[Int(currency.number)] = Int32(index) }
         currencyIndexes = indexes
-        slices = job.plan.segments.map { Int32($0.slice ?? -1) }
     }
 
     func sweep<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable>(
-        _ chunk: ChunkQueue.Chunk, everyone: inout Accumulators<W>, subscribers: inout SubscriberSums<W>
+        _ chunk: ChunkQueue.Chunk, everyone: inout Accumulators<W>, subscribers: SubscriberSums<W>
     ) {
         let columns = job.ledger.parts[chunk.part]
         let flags = job.selections[chunk.part].flags
         let needs = job.plan.packages.needs
         withSweepView(columns, tables, &everyone) { view in
             var packages = SubscriberSweep(
-                view: view, tracks: tracks, instants: instants, slices: slices, currencyCount: job.currencies.count)
+                view: view, tracks: tracks, instants: instants, slices: view.slices,
+                currencyCount: job.currencies.count, sums: subscribers)
             for client in chunk.clients where flags?[client] ?? true {
                 let currency = Int(currencyIndexes[Int(columns.clients.currencies[client])])
                 let entry = instants.first(after: columns.clients.created[client])
                 let closed = columns.clients.closed[client]
                 let exit = closed == .max ? tables.bucketCount : instants.first(after: closed)
-                if needs.contains(.everyone) { view.sweep(client: client, currency: currency, entry: entry, exit: exit) }
+                if needs.contains(.everyone) {
+                    view.sweep(client: client, currency: currency, entry: entry, exit: exit)
+                }
                 if needs.contains(.subscribers) {
-                    packages.sweep(client: client, currency: currency, entry: entry, exit: exit, into: &subscribers)
+                    packages.sweep(client: client, currency: currency, entry: entry, exit: exit)
                 }
             }
         }

@@ -20,6 +20,7 @@ struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthIntege
     let amounts: UnsafePointer<Int64>
     let segments: UnsafePointer<Index>
     let reaches: UnsafePointer<UInt32>
+    let slices: UnsafeBufferPointer<Int32>
     let shift: UInt32
     let firstIndex: UInt32
     let periodStart: UInt32
@@ -89,23 +90,26 @@ func withSweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthInte
     precondition(sums.segmentCount == tables.segmentCount && bucketCount == tables.bucketCount)
     let firstStamp = UInt32(span.lowerBound.index) << Stamp.tickShift
     precondition(columns.span == nil || firstStamp >> tables.shift >= tables.firstIndex)
-    return tables.segments.withUnsafeBufferPointer { segments in
-        tables.reaches.withUnsafeBufferPointer { reaches in
-            sums.effects.withUnsafeMutableBufferPointer { effects in
-                sums.positives.withUnsafeMutableBufferPointer { positives in
-                    sums.counts.withUnsafeMutableBufferPointer { counts in
-                        sums.moves.withUnsafeMutableBufferPointer { moves in
-                            body(
-                                SweepView(
-                                    columns: columns, stamps: columns.transactions.stamps.base,
-                                    amounts: columns.transactions.effects.base, segments: segments.baseAddress!,
-                                    reaches: reaches.baseAddress!, shift: tables.shift, firstIndex: tables.firstIndex,
-                                    periodStart: tables.periodStart, end: tables.end,
-                                    startsBeforePeriod: firstStamp < tables.periodStart,
-                                    endsBehindPeriod: UInt32(span.upperBound.index) << Stamp.tickShift > tables.end,
-                                    segmentCount: tables.segmentCount, bucketCount: bucketCount, offFlow: offFlow,
-                                    effects: effects.baseAddress!, positives: positives.baseAddress!,
-                                    counts: counts.baseAddress!, moves: moves.baseAddress!))
+    return tables.slices.withUnsafeBufferPointer { slices in
+        tables.segments.withUnsafeBufferPointer { segments in
+            tables.reaches.withUnsafeBufferPointer { reaches in
+                sums.effects.withUnsafeMutableBufferPointer { effects in
+                    sums.positives.withUnsafeMutableBufferPointer { positives in
+                        sums.counts.withUnsafeMutableBufferPointer { counts in
+                            sums.moves.withUnsafeMutableBufferPointer { moves in
+                                body(
+                                    SweepView(
+                                        columns: columns, stamps: columns.transactions.stamps.base,
+                                        amounts: columns.transactions.effects.base, segments: segments.baseAddress!,
+                                        reaches: reaches.baseAddress!, slices: slices, shift: tables.shift,
+                                        firstIndex: tables.firstIndex,
+                                        periodStart: tables.periodStart, end: tables.end,
+                                        startsBeforePeriod: firstStamp < tables.periodStart,
+                                        endsBehindPeriod: UInt32(span.upperBound.index) << Stamp.tickShift > tables.end,
+                                        segmentCount: tables.segmentCount, bucketCount: bucketCount, offFlow: offFlow,
+                                        effects: effects.baseAddress!, positives: positives.baseAddress!,
+                                        counts: counts.baseAddress!, moves: moves.baseAddress!))
+                            }
                         }
                     }
                 }
@@ -157,7 +161,7 @@ extension SweepView {
 
     /// The balance and the last paid use of what lies before the period.
     @inline(__always)
-    private func sumUp(from start: Int, to period: Int, _ run: inout SweepRun<W>) {
+    func sumUp(from start: Int, to period: Int, _ run: inout SweepRun<W>) {
         var i = start
         while i < period {
             run.balance &+= W(truncatingIfNeeded: amounts[i])
@@ -248,7 +252,9 @@ extension SweepView {
 
     /// Up to a paid use that makes the client active (it is not swept yet), or `limit`. Returns the state then.
     @inline(never)
-    private func sweepInactive(_ currency: Int, _ from: ClientState, to limit: Int, _ run: inout SweepRun<W>) -> ClientState {
+    private func sweepInactive(_ currency: Int, _ from: ClientState, to limit: Int, _ run: inout SweepRun<W>)
+        -> ClientState
+    {
         var state = from
         while run.position < limit {
             let stamp = stamps[run.position]

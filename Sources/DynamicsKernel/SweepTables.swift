@@ -12,6 +12,8 @@ struct SweepTables<Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable 
     let segments: [Index]
     /// For each segment: its bucket (low 16 bits), and one behind the last bucket that a paid use there reaches (high 16 bits).
     let reaches: [UInt32]
+    /// For each segment: its slice; -1 before the period.
+    let slices: [Int32]
     /// Transactions with stamps from here on lie in the period.
     let periodStart: UInt32
     /// Transactions with stamps from here on lie behind the last evaluation instant.
@@ -39,6 +41,7 @@ struct SweepTables<Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable 
         shift = Stamp.tickShift + grain
         firstIndex = UInt32(first)
         reaches = zip(plan.segments, pass.activeUntil).map { UInt32($1) << 16 | UInt32($0.bucket) }
+        slices = plan.segments.map { Int32($0.slice ?? -1) }
         periodStart = UInt32(max(0, plan.buckets[0].start.index)) << Stamp.tickShift
         self.end = UInt32(end) << Stamp.tickShift
         bucketCount = plan.buckets.count

@@ -31,10 +31,10 @@ public struct CustomerDynamics: AsyncParsableCommand {
             fail(failure.description.split(separator: "\n").map(String.init), .data)
         } catch is CancellationError {
             fail(["cancelled"], .unavailable)
-        } catch where exitCode(for: error) == .success {
+        } catch  where exitCode(for: error) == .success {
             // Help is an error to ArgumentParser.
             exit(withError: error)
-        } catch where exitCode(for: error) == .validationFailure {
+        } catch  where exitCode(for: error) == .validationFailure {
             fail(["\(message(for: error)) (see \(commandInUse) --help)"], .usage)
         } catch {
             fail(["something went wrong that should not: \(error)"], .fault)
@@ -50,7 +50,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
 
     /// `customer-dynamics report`, for who wants to know more of it.
     private static var commandInUse: String {
-        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         let used = CommandLine.arguments.dropFirst().first(where: names.contains)
         return ["customer-dynamics", used].compactMap { $0 }.joined(separator: " ")
     }
@@ -58,6 +58,8 @@ public struct CustomerDynamics: AsyncParsableCommand {
 
 /// What every command takes.
 struct DataFolder: ParsableArguments {
-    @Option(name: .customLong("data"), help: "The folder with everything that this installation keeps; created when missing.")
+    @Option(
+        name: .customLong("data"),
+        help: "The folder with everything that this installation keeps; created when missing.")
     var path = "data"
 }

@@ -4,26 +4,38 @@ import DynamicsModel
 /// A report for reading in a terminal: two header levels, figures aligned, the total set off. Where the measure groups do not fit
 /// side by side, the table is folded between groups, with the group columns repeated.
 struct TerminalTable {
-    private let table: ReportTable
     private let result: ReportResult
     private let width: Int
+    private let groupColumns: [Column]
+    private let sections: [Section]
+    /// Rows and the total.
+    private let lineCount: Int
 
     /// - Parameter width: columns of the terminal.
     init(_ result: ReportResult, width: Int) {
         self.result = result
-        table = ReportTable(result)
         self.width = width
+        let table = ReportTable(result)
+        sections = Self.sections(of: table)
+        lineCount = table.figures.count
+        let names = result.query.groupBy.firstIndex(of: .package)
+        groupColumns = Self.groupColumns(of: table, names: names, width: width - Self.widest(sections) - 2)
     }
 
     /// The table and the notes below it, lines ending in line feeds.
-    var text: String { (folds.map(block).joined(separator: "\n") + "\n" + notes) }
+    var text: String { folds.map(block).joined(separator: "\n") + "\n" + notes }
 
     private var notes: String {
-        var lines = ["Money in \(result.currency), clients active within \(months)."]
+        let query = result.query
+        var lines = [
+            "Money in \(result.currency). Active: clients with a paid use within \(months) before the end of a row's time."
+        ]
+        if result.rows.count > 1 { lines.append("Total: each client once, as of the end of the period.") }
+        let period = "Period: \(query.from.text) to \(query.to.text), \(query.timezone)"
         if let actual = result.actualInterval {
-            lines.append("Figures from \(actual.from) to \(actual.to) (\(result.query.timezone)).")
+            lines.append("\(period); with data from \(actual.from) to \(actual.to).")
         } else {
-            lines.append("The ledger has nothing within this period.")
+            lines.append("\(period); the ledger has no data within it.")
         }
         lines += result.warnings.map { "Warning: \($0)." }
         return lines.map { Self.visible($0) + "\n" }.joined()
@@ -35,46 +47,64 @@ struct TerminalTable {
     private struct Section {
         var title: String
         var columns: [Column]
-        /// Of all columns and the gaps between them.
+        /// Of all columns and the gaps between them, or of the title.
         var width: Int
+
+        init(title: String, columns: [Column]) {
+            self.title = title
+            self.columns = columns
+            let sum = columns.map(\.width).reduce(0) { $0 + $1 + 2 } - 2
+            width = max(sum, TerminalTable.displayWidth(title))
+        }
     }
 
     private struct Column {
         var title: String
         var cells: [String]
         var width: Int
+
+        init(title: String, cells: [String]) {
+            self.title = title
+            self.cells = cells
+            width = ([title] + cells).map(TerminalTable.displayWidth).max() ?? 0
+        }
     }
 
-    private var sections: [Section] {
-        var sections: [Section] = []
+    private static func sections(of table: ReportTable) -> [Section] {
+        var groups: [(title: String, columns: [Column])] = []
         for measure in Measure.allCases {
-            let cells = table.figures.map { Self.grouped(table.text($0[measure])) }
-            let width = ([measure.title] + cells).map(Self.displayWidth).max() ?? 0
-            let column = Column(title: measure.title, cells: cells, width: width)
-            if sections.last?.title == measure.group {
-                sections[sections.count - 1].columns.append(column)
-            } else {
-                sections.append(Section(title: measure.group, columns: [column], width: 0))
-            }
+            let cells = table.figures.map { grouped(table.text($0[measure])) }
+            if groups.last?.title != measure.group { groups.append((measure.group, [])) }
+            groups[groups.count - 1].columns.append(Column(title: measure.title, cells: cells))
         }
-        return sections.map { section in
-            var section = section
-            let columns = section.columns.map(\.width).reduce(0) { $0 + $1 + 2 } - 2
-            section.width = max(columns, Self.displayWidth(section.title))
-            return section
-        }
+        return groups.map { Section(title: $0.title, columns: $0.columns) }
     }
 
-    private var groupColumns: [Column] {
-        table.groupTitles.enumerated().map { index, title in
-            let cells = table.groupCells.map { Self.visible($0[index]) } + [index == 0 ? "Total" : ""]
-            return Column(title: title, cells: cells, width: ([title] + cells).map(Self.displayWidth).max() ?? 0)
+    /// - Parameters:
+    ///   - names: which column has the packages' names. They may be long, and give way so that lines are not wrapped.
+    ///   - width: what there is for all columns and a gap behind each.
+    private static func groupColumns(of table: ReportTable, names: Int?, width: Int) -> [Column] {
+        var columns = table.groupTitles.enumerated().map { index, title in
+            Column(title: title, cells: table.groupCells.map { visible($0[index]) } + [index == 0 ? "Total" : ""])
         }
+        guard let names else { return columns }
+        let surplus = Self.width(columns) - width
+        let limit = max(columns[names].title.utf8.count, columns[names].width - surplus)
+        if surplus > 0 {
+            columns[names] = Column(
+                title: columns[names].title, cells: columns[names].cells.map { shortened($0, to: limit) })
+        }
+        return columns
     }
+
+    /// Of columns with a gap behind each.
+    private static func width(_ columns: [Column]) -> Int { columns.map(\.width).reduce(0) { $0 + $1 + 2 } }
+
+    private static func widest(_ sections: [Section]) -> Int { sections.map(\.width).max() ?? 0 }
 
     /// As many sections side by side as fit; at least one.
     private var folds: [[Section]] {
-        let left = groupColumns.map(\.width).reduce(0) { $0 + $1 + 2 }
+        let left = Self.width(groupColumns)
         var folds: [[Section]] = []
         var used = 0
         for section in sections {
@@ -91,16 +121,15 @@ struct TerminalTable {
 
     private func block(_ sections: [Section]) -> String {
         let left = groupColumns
-        let leftWidth = left.map(\.width).reduce(0) { $0 + $1 + 2 } - 2
+        let leftWidth = Self.width(left) - 2
         let rule =
             Self.repeated("─", leftWidth + 1) + sections.map { "┼" + Self.repeated("─", $0.width + 2) }.joined() + "\n"
         var text = Self.repeated(" ", leftWidth) + sections.map { " │ " + Self.padded($0.title, $0.width) }.joined()
         text = Self.trimmed(text) + "\n"
         text += line(left.map { Self.padded($0.title, $0.width) }, sections) { $0.title }
         text += rule
-        let rows = table.figures.count
-        for row in 0..<rows {
-            if row == rows - 1, rows > 1 { text += rule }
+        for row in 0..<lineCount {
+            if row == lineCount - 1, lineCount > 1 { text += rule }
             text += line(left.map { Self.padded($0.cells[row], $0.width) }, sections) { $0.cells[row] }
         }
         return text
@@ -131,7 +160,8 @@ struct TerminalTable {
     static func visible(_ text: String) -> String {
         var visible = ""
         for scalar in text.unicodeScalars {
-            let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
             visible.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
         }
         return visible
@@ -154,6 +184,19 @@ struct TerminalTable {
         0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
         0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,
     ]
+
+    /// The text, or as much of its beginning as fits into `width` with an ellipsis behind.
+    static func shortened(_ text: String, to width: Int) -> String {
+        guard displayWidth(text) > width else { return text }
+        var short = ""
+        var used = 1
+        for scalar in text.unicodeScalars {
+            used += scalar.isASCII ? 1 : displayWidth(scalar)
+            if used > width { break }
+            short.unicodeScalars.append(scalar)
+        }
+        return short + "…"
+    }
 
     private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
         let space = repeated(" ", max(0, width - displayWidth(text)))

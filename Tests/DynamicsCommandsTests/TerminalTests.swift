@@ -82,7 +82,8 @@ import Testing
     @Test func veryNarrow() throws {
         try importPackages(["Gold"])
         let lines = try table(columns: 20)
-        #expect(lines.filter { $0.contains("┼") }.count == 6 * 2)
+        // Two rules in each block, and a block for each measure.
+        #expect(lines.filter { $0.contains("┼") }.count == 21 * 2)
     }
 
     @Test func filesAreNeverTables() throws {

@@ -4,38 +4,40 @@ import Foundation
 // The layout of `ledger.columns`, version 1. Everything is little-endian, and derived from `ledger.sqlite`.
 //
 //   file      = header (64 bytes), parts
-//   header    = magic "CDYNCOLS", version (UInt32), 0 (UInt32), identity of the ledger (16 bytes), 0 ..., checksum of the 56
-//               bytes before it (UInt64)
+//   header    = magic "CDYNCOLS", version (UInt64), 0 ..., checksum of the 56 bytes before it (UInt64)
 //   part      = part header (128 bytes), sections, details, checksums
 //   sections  = the columns in the order of `LedgerColumns.forEachColumn`, each padded to 64 bytes
 //   details   = JSON: owners, tag sets, numbers of clients that were removed; padded to 64 bytes
 //   checksums = one UInt64 (`BlockChecksum`) for each MiB of sections and details, padded to 64 bytes
 //
 // Parts are only ever appended. A base is written aside and renamed when it is complete; what comes behind it are changes, each of one
-// revision of the ledger to a later one. A part that is cut off or fails its checksums ends the file for its reader: what
+// revision of the ledger to a later one. Each part names its revision with the ledger's random token for it, so that no other ledger's
+// columns are taken for its own, nor those of a history that a restored backup has undone. A part that is cut off or fails its checksums ends the file for its reader: what
 // it held is derived anew.
 
 /// The first bytes of a file.
-struct ColumnsFileHeader {
+enum ColumnsFileHeader {
     static let size = 64
     static let magic: UInt64 = 0x534C_4F43_4E59_4443  // "CDYNCOLS"
-    static let version: UInt32 = 1
+    static let version: UInt64 = 1
 
-    /// A ledger's own random bytes, so that no other ledger's columns are taken for its own.
-    var identity: (UInt64, UInt64)
-
-    init(identity: (UInt64, UInt64)) { self.identity = identity }
-
-    /// nil for bytes that are no header of this version.
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count >= Self.size, bytes.word(0) == Self.magic, bytes.word(1) == UInt64(Self.version),
-            bytes.word(7) == BlockChecksum.ofHeader(bytes, words: 7)
-        else { return nil }
-        identity = (bytes.word(2), bytes.word(3))
+    /// Whether these bytes are a header of this version.
+    static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= size && bytes.word(0) == magic && bytes.word(1) == version
+            && bytes.word(7) == BlockChecksum.ofHeader(bytes, words: 7)
     }
 
-    var bytes: [UInt8] {
-        [UInt8](words: [Self.magic, UInt64(Self.version), identity.0, identity.1, 0, 0, 0], checksumAtEnd: true)
+    static var bytes: [UInt8] { [UInt8](words: [magic, version, 0, 0, 0, 0, 0], checksumAtEnd: true) }
+}
+
+/// A revision of one ledger: its number, and the random number that the ledger drew for it.
+package struct LedgerRevision: Sendable, Hashable {
+    package var number: Int64
+    package var token: Int64
+
+    package init(number: Int64, token: Int64) {
+        self.number = number
+        self.token = token
     }
 }
 
@@ -45,7 +47,7 @@ struct ColumnsPartHeader {
     static let magic: UInt64 = 0x5452_4150_4E59_4443  // "CDYNPART"
 
     /// The revision that the ledger's columns are at with this part.
-    var revision: Int64
+    var revision: LedgerRevision
     /// Base parts are all of one revision; a change is of clients that replace older ones.
     var isChange: Bool
     var clients: UInt64
@@ -58,7 +60,7 @@ struct ColumnsPartHeader {
     /// Empty: no transactions.
     var span: Range<Int32>
 
-    init(_ columns: LedgerColumns, revision: Int64, isChange: Bool, detailsLength: Int) {
+    init(_ columns: LedgerColumns, revision: LedgerRevision, isChange: Bool, detailsLength: Int) {
         self.revision = revision
         self.isChange = isChange
         clients = UInt64(columns.clients.count)
@@ -76,7 +78,8 @@ struct ColumnsPartHeader {
         guard bytes.count >= Self.size, bytes.word(0) == Self.magic,
             bytes.word(15) == BlockChecksum.ofHeader(bytes, words: 15)
         else { return nil }
-        revision = Int64(bitPattern: bytes.word(1))
+        revision = LedgerRevision(
+            number: Int64(bitPattern: bytes.word(1)), token: Int64(bitPattern: bytes.word(13)))
         isChange = bytes.word(2) != 0
         clients = bytes.word(3)
         transactions = bytes.word(4)
@@ -96,9 +99,10 @@ struct ColumnsPartHeader {
     var bytes: [UInt8] {
         [UInt8](
             words: [
-                Self.magic, UInt64(bitPattern: revision), isChange ? 1 : 0, clients, transactions, subscriptions,
+                Self.magic, UInt64(bitPattern: revision.number), isChange ? 1 : 0, clients, transactions, subscriptions,
                 purchases, usedPackages, detailsLength, UInt64(truncatingIfNeeded: magnitude),
-                UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(span.lowerBound), UInt64(span.upperBound), 0, 0,
+                UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(span.lowerBound), UInt64(span.upperBound),
+                UInt64(bitPattern: revision.token), 0,
             ], checksumAtEnd: true)
     }
 }

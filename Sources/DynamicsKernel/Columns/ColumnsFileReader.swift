@@ -7,7 +7,7 @@ package struct ColumnsFile: Sendable {
     /// The base, then the changes; clients that later parts replace or remove are marked as superseded.
     package let parts: [LedgerColumns]
     /// Of the ledger, that the parts together are at.
-    package let revision: Int64
+    package let revision: LedgerRevision
     /// Bytes up to the end of the last good part: where to append.
     package let length: Int
     /// Bytes of the changes among them.
@@ -15,10 +15,9 @@ package struct ColumnsFile: Sendable {
 
     /// Opens and verifies a file, on `workers` threads.
     ///
-    /// - Returns: nil when it is missing, of another version or another ledger, or its base is damaged: build it anew.
-    package static func open(_ path: String, identity: (UInt64, UInt64), workers: Int) -> ColumnsFile? {
-        guard let memory = MappedFile(path), let header = ColumnsFileHeader(memory.bytes), header.identity == identity
-        else { return nil }
+    /// - Returns: nil when it is missing or of another version, or its base is damaged: build it anew.
+    package static func open(_ path: String, workers: Int) -> ColumnsFile? {
+        guard let memory = MappedFile(path), ColumnsFileHeader.isValid(memory.bytes) else { return nil }
         var places: [PartPlace] = []
         var offset = ColumnsFileHeader.size
         while let place = PartPlace(memory, at: offset) {

@@ -25,20 +25,34 @@ public struct CustomerDynamics: AsyncParsableCommand {
             }
             Foundation.exit(0)
         } catch let error as DynamicsError {
-            fail(error.description, status: error.kind.exitStatus)
+            fail([error.description], error.kind)
         } catch let failure as ImportFailure {
-            fail(failure.description, status: DynamicsError.Kind.data.exitStatus)
+            // A line for each bad row.
+            fail(failure.description.split(separator: "\n").map(String.init), .data)
         } catch is CancellationError {
-            fail("cancelled", status: DynamicsError.Kind.unavailable.exitStatus)
-        } catch {
-            // ArgumentParser's own: help (0) and wrong usage (64).
+            fail(["cancelled"], .unavailable)
+        } catch where exitCode(for: error) == .success {
+            // Help is an error to ArgumentParser.
             exit(withError: error)
+        } catch where exitCode(for: error) == .validationFailure {
+            fail(["\(message(for: error)) (see \(commandInUse) --help)"], .usage)
+        } catch {
+            fail(["something went wrong that should not: \(error)"], .fault)
         }
     }
 
-    private static func fail(_ message: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("customer-dynamics: \(TerminalTable.visibleLines(message))\n".utf8))
-        Foundation.exit(status)
+    /// - Parameter lines: what went wrong; not even a line break within one of them gets through to the terminal.
+    private static func fail(_ lines: [String], _ kind: DynamicsError.Kind) -> Never {
+        let text = lines.map { TerminalTable.visible($0) }.joined(separator: "\n")
+        FileHandle.standardError.write(Data("customer-dynamics: \(text)\n".utf8))
+        Foundation.exit(kind.exitStatus)
+    }
+
+    /// `customer-dynamics report`, for who wants to know more of it.
+    private static var commandInUse: String {
+        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        let used = CommandLine.arguments.dropFirst().first(where: names.contains)
+        return ["customer-dynamics", used].compactMap { $0 }.joined(separator: " ")
     }
 }
 

@@ -66,7 +66,8 @@ struct ReportCommand: AsyncParsableCommand {
         }
         progress.clear()
         let format = self.format ?? (output == nil && Terminal.isOutput ? .table : .csv)
-        try Terminal.write(format.bytes(result), to: output)
+        let bytes = format.bytes(result)
+        if let output { try FileOutput.replace(output, with: bytes) } else { try FileOutput.print(bytes) }
         for warning in result.warnings where format != .table { Terminal.note("Warning: \(warning).") }
     }
 

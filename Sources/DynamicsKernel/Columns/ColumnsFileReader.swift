@@ -162,7 +162,7 @@ private struct SectionReader {
 extension ColumnsPartHeader {
     /// Bytes of each section, and of the details behind them, without padding.
     fileprivate var sectionLengths: [Int] {
-        let perClient = [4, 1, 4, 4, 2, 4, 4].map { $0 * Int(clients) }
+        let perClient = [4, 1, 4, 4, 2, 4, 4, 1].map { $0 * Int(clients) }
         let starts = [Int](repeating: 4 * (Int(clients) + 1), count: 4)
         let perTransaction = [4 * Int(transactions), 8 * Int(transactions), 4 * Int(purchases)]
         let perSubscription = [Int](repeating: 4 * Int(subscriptions), count: 5)
@@ -179,6 +179,7 @@ extension LedgerColumns {
                 numbers: sections.column(clients), types: sections.column(clients), owners: sections.column(clients),
                 tagSets: sections.column(clients), currencies: sections.column(clients),
                 created: sections.column(clients), closed: sections.column(clients),
+                isExclusive: sections.column(clients),
                 transactionStarts: sections.column(starts), subscriptionStarts: sections.column(starts),
                 purchaseStarts: sections.column(starts), usedPackageStarts: sections.column(starts)),
             transactions: Transactions(
@@ -202,6 +203,7 @@ extension LedgerColumns {
         try body(clients.currencies.bytes)
         try body(clients.created.bytes)
         try body(clients.closed.bytes)
+        try body(clients.isExclusive.bytes)
         try body(clients.transactionStarts.bytes)
         try body(clients.subscriptionStarts.bytes)
         try body(clients.purchaseStarts.bytes)

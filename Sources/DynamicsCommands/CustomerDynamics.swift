@@ -8,7 +8,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "customer-dynamics",
         abstract: "How many customers are active, what they owe and own, and what they spend.",
-        subcommands: [ImportCommand.self, ReportCommand.self])
+        subcommands: [ImportCommand.self, ReportCommand.self, DemoCommand.self])
 
     public init() {}
 
@@ -17,27 +17,35 @@ public struct CustomerDynamics: AsyncParsableCommand {
         // A reader that goes away (`report | head`) is met as an error of writing.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try await parseAndRun()
             Foundation.exit(0)
-        } catch let error as DynamicsError {
-            fail([error.description], error.kind)
-        } catch let failure as ImportFailure {
-            // A line for each bad row.
-            fail(failure.description.split(separator: "\n").map(String.init), .data)
-        } catch is CancellationError {
-            fail(["cancelled"], .unavailable)
-        } catch  where exitCode(for: error) == .success {
-            // Help is an error to ArgumentParser.
-            exit(withError: error)
-        } catch  where exitCode(for: error) == .validationFailure {
-            fail(["\(message(for: error)) (see \(commandInUse) --help)"], .usage)
         } catch {
-            fail(["something went wrong that should not: \(error)"], .fault)
+            end(with: error)
+        }
+    }
+
+    private static func parseAndRun() async throws {
+        var command = try parseAsRoot()
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        switch error {
+        case let error as DynamicsError: fail([error.description], error.kind)
+        // A line for each bad row.
+        case let failure as ImportFailure: fail(failure.description.split(separator: "\n").map(String.init), .data)
+        case is CancellationError: fail(["cancelled"], .unavailable)
+        default: break
+        }
+        switch exitCode(for: error) {
+        // Help is an error to ArgumentParser.
+        case .success: exit(withError: error)
+        case .validationFailure: fail(["\(message(for: error)) (see \(commandInUse) --help)"], .usage)
+        default: fail(["something went wrong that should not: \(error)"], .fault)
         }
     }
 

@@ -46,7 +46,7 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 /// The progress of an import on a terminal: what it does, rows, rate, and time left.
-private struct ImportProgressLine {
+struct ImportProgressLine {
     private let line = ProgressLine("Importing")
     private let start = ContinuousClock.now
 

@@ -70,9 +70,11 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let query = try queryText.parsed()
-        let backend = LedgerBackend(try Ledger(folder: data.path))
+        let preparing = ProgressLine("Preparing the ledger for reports")
+        let backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
         let progress = ProgressLine("Working")
         let result = try await runReport(query, scope: .everything, on: backend, zones: TimeZoneDirectory()) {
+            preparing.clear()
             progress.show(part: $0)
         }
         progress.clear()

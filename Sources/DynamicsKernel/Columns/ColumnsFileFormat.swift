@@ -4,39 +4,51 @@ import Foundation
 // The layout of `ledger.columns`, version 1. Everything is little-endian, and derived from `ledger.sqlite`.
 //
 //   file      = header (64 bytes), parts
-//   header    = magic "CDYNCOLS", version (UInt32), 0 (UInt32), identity of the ledger (16 bytes), 0 ..., checksum of the 56
-//               bytes before it (UInt64)
+//   header    = magic "CDYNCOLS", version (UInt64), 0 ..., checksum of the 56 bytes before it (UInt64)
 //   part      = part header (128 bytes), sections, details, checksums
 //   sections  = the columns in the order of `LedgerColumns.forEachColumn`, each padded to 64 bytes
 //   details   = JSON: owners, tag sets, numbers of clients that were removed; padded to 64 bytes
 //   checksums = one UInt64 (`BlockChecksum`) for each MiB of sections and details, padded to 64 bytes
 //
-// Parts are only ever appended. A base is written aside and renamed when it is complete; what comes behind it are changes, each of one
-// revision of the ledger to a later one. A part that is cut off or fails its checksums ends the file for its reader: what
+// Parts are only ever appended. A base is written aside, ended by an empty part that says so, and renamed when it is complete; what
+// comes behind it are changes, each of one revision of the ledger to a later one. Each part names its revision with the ledger's random token for it, so that no other ledger's
+// columns are taken for its own, nor those of a history that a restored backup has undone. A part that is cut off or fails its checksums ends the file for its reader: what
 // it held is derived anew.
 
 /// The first bytes of a file.
-struct ColumnsFileHeader {
+enum ColumnsFileHeader {
     static let size = 64
     static let magic: UInt64 = 0x534C_4F43_4E59_4443  // "CDYNCOLS"
-    static let version: UInt32 = 1
+    static let version: UInt64 = 1
 
-    /// A ledger's own random bytes, so that no other ledger's columns are taken for its own.
-    var identity: (UInt64, UInt64)
-
-    init(identity: (UInt64, UInt64)) { self.identity = identity }
-
-    /// nil for bytes that are no header of this version.
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count >= Self.size, bytes.word(0) == Self.magic, bytes.word(1) == UInt64(Self.version),
-            bytes.word(7) == BlockChecksum.ofHeader(bytes, words: 7)
-        else { return nil }
-        identity = (bytes.word(2), bytes.word(3))
+    /// Whether these bytes are a header of this version.
+    static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= size && bytes.word(0) == magic && bytes.word(1) == version
+            && bytes.word(7) == BlockChecksum.ofHeader(bytes, words: 7)
     }
 
-    var bytes: [UInt8] {
-        [UInt8](words: [Self.magic, UInt64(Self.version), identity.0, identity.1, 0, 0, 0], checksumAtEnd: true)
+    static var bytes: [UInt8] { [UInt8](words: [magic, version, 0, 0, 0, 0, 0], checksumAtEnd: true) }
+}
+
+/// A revision of one ledger: its number, and the random number that the ledger drew for it.
+package struct LedgerRevision: Sendable, Hashable {
+    package var number: Int64
+    package var token: Int64
+
+    package init(number: Int64, token: Int64) {
+        self.number = number
+        self.token = token
     }
+}
+
+/// What a part is for.
+package enum ColumnsPartKind: UInt64, Sendable {
+    /// Clients of the revision at which the file was built.
+    case base = 0
+    /// No clients: the base is complete.
+    case baseEnd = 1
+    /// Clients that replace older ones or are new, as of a later revision.
+    case change = 2
 }
 
 /// The first bytes of a part.
@@ -45,9 +57,8 @@ struct ColumnsPartHeader {
     static let magic: UInt64 = 0x5452_4150_4E59_4443  // "CDYNPART"
 
     /// The revision that the ledger's columns are at with this part.
-    var revision: Int64
-    /// Base parts are all of one revision; a change is of clients that replace older ones.
-    var isChange: Bool
+    var revision: LedgerRevision
+    var kind: ColumnsPartKind
     var clients: UInt64
     var transactions: UInt64
     var subscriptions: UInt64
@@ -58,9 +69,9 @@ struct ColumnsPartHeader {
     /// Empty: no transactions.
     var span: Range<Int32>
 
-    init(_ columns: LedgerColumns, revision: Int64, isChange: Bool, detailsLength: Int) {
+    init(_ columns: LedgerColumns, revision: LedgerRevision, kind: ColumnsPartKind, detailsLength: Int) {
         self.revision = revision
-        self.isChange = isChange
+        self.kind = kind
         clients = UInt64(columns.clients.count)
         transactions = UInt64(columns.transactions.count)
         subscriptions = UInt64(columns.subscriptions.packages.count)
@@ -76,8 +87,8 @@ struct ColumnsPartHeader {
         guard bytes.count >= Self.size, bytes.word(0) == Self.magic,
             bytes.word(15) == BlockChecksum.ofHeader(bytes, words: 15)
         else { return nil }
-        revision = Int64(bitPattern: bytes.word(1))
-        isChange = bytes.word(2) != 0
+        revision = LedgerRevision(
+            number: Int64(bitPattern: bytes.word(1)), token: Int64(bitPattern: bytes.word(13)))
         clients = bytes.word(3)
         transactions = bytes.word(4)
         subscriptions = bytes.word(5)
@@ -87,18 +98,20 @@ struct ColumnsPartHeader {
         magnitude = UInt128(bytes.word(9)) | UInt128(bytes.word(10)) << 64
         let (lower, upper) = (bytes.word(11), bytes.word(12))
         let limit = UInt64(UInt32.max)
-        guard lower <= upper, upper <= UInt64(Tick.count),
+        guard let kind = ColumnsPartKind(rawValue: bytes.word(2)), lower <= upper, upper <= UInt64(Tick.count),
             [clients, transactions, subscriptions, purchases, usedPackages, detailsLength].allSatisfy({ $0 < limit })
         else { return nil }
+        self.kind = kind
         span = Int32(lower)..<Int32(upper)
     }
 
     var bytes: [UInt8] {
         [UInt8](
             words: [
-                Self.magic, UInt64(bitPattern: revision), isChange ? 1 : 0, clients, transactions, subscriptions,
+                Self.magic, UInt64(bitPattern: revision.number), kind.rawValue, clients, transactions, subscriptions,
                 purchases, usedPackages, detailsLength, UInt64(truncatingIfNeeded: magnitude),
-                UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(span.lowerBound), UInt64(span.upperBound), 0, 0,
+                UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(span.lowerBound), UInt64(span.upperBound),
+                UInt64(bitPattern: revision.token), 0,
             ], checksumAtEnd: true)
     }
 }

@@ -5,12 +5,17 @@ import Foundation
 package final class ColumnsFileWriter {
     private let descriptor: Int32
     private let path: String
+    /// Bytes written by this writer.
+    private var length = 0
+
+    /// The `code` of errors of writing.
+    package static let errorCode = "columns_file"
 
     /// Begins a new file.
     /// - Throws: `DynamicsError` of kind `unavailable`.
-    package convenience init(creating path: String, identity: (UInt64, UInt64)) throws {
+    package convenience init(creating path: String) throws {
         try self.init(path, flags: O_CREAT | O_TRUNC)
-        try write(ColumnsFileHeader(identity: identity).bytes)
+        try write(ColumnsFileHeader.bytes)
     }
 
     /// Continues a file behind `length` bytes; what was there beyond is dropped.
@@ -33,16 +38,22 @@ package final class ColumnsFileWriter {
     /// - Parameters:
     ///   - revision: the one that the file is at with this part.
     ///   - removed: clients of older parts that are gone.
-    package func append(_ columns: LedgerColumns, revision: Int64, isChange: Bool, removed: [UInt32]) throws {
+    /// - Returns: how many bytes were added.
+    @discardableResult
+    package func append(
+        _ columns: LedgerColumns, revision: LedgerRevision, kind: ColumnsPartKind, removed: [UInt32] = []
+    ) throws -> Int {
+        let start = length
         let details = try JSONEncoder().encode(
             ColumnsPartDetails(
                 owners: columns.owners, tagSets: columns.tagSets.map { $0.map(\.string).sorted() }, removed: removed))
-        let header = ColumnsPartHeader(columns, revision: revision, isChange: isChange, detailsLength: details.count)
+        let header = ColumnsPartHeader(columns, revision: revision, kind: kind, detailsLength: details.count)
         try write(header.bytes)
         var blocks = BlockWriter()
         try columns.forEachColumn { try blocks.add($0, padding: true, write) }
         try details.withUnsafeBytes { try blocks.add($0, padding: true, write) }
         try write(blocks.finish())
+        return length - start
     }
 
     /// Makes sure that everything is on the disk.
@@ -58,12 +69,13 @@ package final class ColumnsFileWriter {
             let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw Self.failure(path) }
+            length += written
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
 
     private static func failure(_ path: String) -> DynamicsError {
-        DynamicsError(.unavailable, "columns_file", "cannot write \(path): \(String(cString: strerror(errno)))")
+        DynamicsError(.unavailable, errorCode, "cannot write \(path): \(String(cString: strerror(errno)))")
     }
 }
 

@@ -48,7 +48,7 @@ import Testing
             #expect(again.files.allSatisfy { $0.counts.rows == $0.counts.unchanged }, "importing twice changes nothing")
             #expect(try content.dump() == after)
         }
-        #expect(refused < 25, "all imports of seed \(seed) were refused")
+        #expect(refused < 20, "too few imports of seed \(seed) were accepted")
     }
 
     /// What readers on several threads see, put together.

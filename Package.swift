@@ -48,7 +48,7 @@ let package = Package(
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
         tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
-        tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
+        tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel", "DynamicsTestSupport", "CZlib"]),
         tests(
             "DynamicsLedgerTests",
             ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsTestSupport", grdb]),

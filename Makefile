@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
 
-.PHONY: help install build test check format clean
+.PHONY: help install build test check bench demo format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -26,6 +26,15 @@ check: install ## the formatter's lint and the tests of the house itself
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --filter HouseTests
+
+bench: build ## measure imports and reports, and DuckDB on the same data (BENCH="--small" for a quick look)
+	@mkdir -p bench-data
+	.venv/bin/python bench/run.py $(BENCH) | tee bench-data/results.md
+
+demo: build ## fill data/ with a made-up ledger unless it has one, and show its last twelve months
+	@.build/release/customer-dynamics demo --if-empty
+	@first=$$(date +%Y-%m-01); .build/release/customer-dynamics report --group-by month \
+	    --from $$(date -d "$$first -12 months" +%F) --to $$(date -d "$$first -1 day" +%F)
 
 format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -6,17 +6,42 @@ enum Threads {
     /// Runs `body(0)` ... `body(count - 1)` at the same time, and returns when all have.
     static func run(_ count: Int, _ body: @Sendable (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
-            let group = DispatchGroup()
-            for index in 1..<max(count, 1) {
-                group.enter()
-                let thread = Thread {
-                    body(index)
-                    group.leave()
-                }
-                thread.start()
-            }
+            let others = (1..<max(count, 1)).map { index in JoinedThread { body(index) } }
             if count > 0 { body(0) }
-            group.wait()
+            for thread in others { thread.join() }
         }
+    }
+}
+
+/// A thread that is waited for: after `join` nothing of it is left, the closure included.
+struct JoinedThread {
+    private final class Work {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// nil where the system gave no thread, and the work is done already.
+    private let thread: pthread_t?
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        let work = Unmanaged.passRetained(Work(body))
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        if code == 0 {
+            self.thread = thread
+        } else {
+            work.takeRetainedValue().body()
+            self.thread = nil
+        }
+    }
+
+    /// Must be called once.
+    func join() {
+        if let thread { pthread_join(thread, nil) }
     }
 }

@@ -1,17 +1,19 @@
-import DynamicsModel
+package import DynamicsModel
 
 /// Local days and local times by looking at the clock, again and again: section 2 of `docs/semantics.md`.
 ///
 /// It asks the zone for nothing but what clocks show at an instant, so it can check those who calculate.
-struct NaiveCalendar {
-    let zone: TimeZoneRules
+package struct NaiveCalendar {
+    package let zone: TimeZoneRules
+
+    package init(zone: TimeZoneRules) { self.zone = zone }
 
     private static let tick: Int64 = 900
     /// No zone is further from UTC than 26 hours, a skipped day included.
     private static let reach: Int64 = 27 * 3600
 
     /// The first instant that has the local date `date`; for a date that the zone skips, where the next one begins.
-    func start(of date: CivilDate) -> Instant {
+    package func start(of date: CivilDate) -> Instant {
         for instant in ticks(around: date.startInUTC.seconds) where zone.civilTime(at: instant).date == date {
             var first = instant
             // Days begin on ticks, but clocks may change between two of them.
@@ -26,14 +28,14 @@ struct NaiveCalendar {
     }
 
     /// The date whose day, from its start to the start of the next one, holds `instant`.
-    func day(holding instant: Instant) -> CivilDate {
+    package func day(holding instant: Instant) -> CivilDate {
         var date = zone.civilTime(at: instant).date.adding(days: 1)
         while start(of: date) > instant { date = date.adding(days: -1) }
         return date
     }
 
     /// When clocks show `time`: the first time if they do twice; if never, as much after the gap as `time` is after its start.
-    func instant(showing time: CivilTime) -> Instant {
+    package func instant(showing time: CivilTime) -> Instant {
         let ticks = ticks(around: time.seconds)
         let shown = ticks.compactMap { tick -> Instant? in
             let offset = zone.offset(at: tick)

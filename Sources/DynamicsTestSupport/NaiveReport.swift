@@ -63,10 +63,10 @@ struct NaiveQuestion {
 
     func checkNames() throws {
         for owner in query.owners where !isKnownOwner(owner) {
-            throw DynamicsError(.usage, "unknown_owner", field: "owners", "there is no owner \(owner)")
+            throw DynamicsError(.usage, "unknown_owner", field: "owners", "there is no owner \"\(owner)\"")
         }
         for package in query.packages where !isKnownPackage(package) {
-            throw DynamicsError(.usage, "unknown_package", field: "packages", "there is no package \(package)")
+            throw DynamicsError(.usage, "unknown_package", field: "packages", "there is no package \"\(package)\"")
         }
     }
 

@@ -66,6 +66,8 @@ private struct RandomLedgerMaker {
         if !ledger.packages.isEmpty { ledger.subscriptions = subscriptions(of: ledger) }
         ledger.transactions = transactions(of: ledger, count: random.between(wealth == .flood ? 60...120 : 0...110))
         for client in ledger.clients where random.chance(25) { cancel(client, in: &ledger) }
+        if wealth == .flood { fillToTheBrim(&ledger) }
+        endWithTheData(&ledger)
 
         ledger.clients = random.shuffled(ledger.clients)
         ledger.transactions = random.shuffled(ledger.transactions)
@@ -104,6 +106,13 @@ private struct RandomLedgerMaker {
             0, 0, 0, 0, -1, -1, 1, 899, 900, -899, -900, -901, 1800, 3600, -3600, random.between(0...86_399),
         ])
         return Instant(seconds: local.seconds - Int64(random.pick(scenario.offsets)) + Int64(aside))
+    }
+
+    /// The start of a local day or month, where many buckets end.
+    private mutating func limit() -> Instant {
+        var day = scenario.day.adding(days: random.between(-3...4))
+        if random.chance(30) { day = startOfMonth(scenario.day.adding(days: random.between(-2...1) * 31)) }
+        return Instant(seconds: day.startInUTC.seconds - Int64(random.pick(scenario.offsets)))
     }
 
     private func startOfMonth(_ date: CivilDate) -> CivilDate { date.adding(days: 1 - date.day) }
@@ -153,7 +162,7 @@ private struct RandomLedgerMaker {
                 tags: Set(random.some(RandomQuestion.tags, percent: 30)), currency: random.pick(currencies),
                 createdAt: .earliest)
             client.createdAt = random.chance(55) ? longAgo() : moment()
-            if random.chance(30) { client.closedAt = max(client.createdAt, moment()) }
+            if random.chance(30) { client.closedAt = max(client.createdAt, random.chance(40) ? limit() : moment()) }
             if type == .reseller { resellers.append(id) }
             clients.append(client)
         }
@@ -166,16 +175,16 @@ private struct RandomLedgerMaker {
     }
 
     private mutating func subscriptions(of ledger: LedgerRecords) -> [Subscription] {
-        let count = random.between(0...12)
+        let count = random.between(0...16)
         return ids("s", count: count).map { id in
             var subscription = Subscription(
                 id: id, clientID: random.pick(ledger.clients).id, packageID: random.pick(ledger.packages).id,
-                startedAt: random.chance(30) ? longAgo() : moment())
+                startedAt: random.chance(40) ? longAgo() : random.chance(30) ? limit() : moment())
             let lengths: [Int64] = [0, 1, 900, 3600, 86_400, 30 * 86_400]
             switch random.between(0...9) {
             case ..<3: break
             case ..<6: subscription.endedAt = Instant(seconds: subscription.startedAt.seconds + random.pick(lengths))
-            default: subscription.endedAt = max(subscription.startedAt, moment())
+            default: subscription.endedAt = max(subscription.startedAt, random.chance(50) ? limit() : moment())
             }
             if let ended = subscription.endedAt, ended >= .end { subscription.endedAt = nil }
             return subscription
@@ -231,6 +240,37 @@ private struct RandomLedgerMaker {
             Transaction(
                 id: ExactText("cancel \(client.id)"), clientID: client.id, at: at, kind: .adjustment,
                 amount: Int64(-balance)))
+    }
+
+    /// Gives a client refills of 2^63 micro-units, or of one less, all at once.
+    private mutating func fillToTheBrim(_ ledger: inout LedgerRecords) {
+        guard random.chance(60) else { return }
+        let client = random.pick(ledger.clients).id
+        let most: Int64 = 999_999_999_999_999_999
+        let at = moment()
+        ledger.transactions.removeAll { $0.clientID == client }
+        for (index, amount) in (Array(repeating: most, count: 9) + [Int64.max - 9 * most + random.pick([0, 0, 1])])
+            .enumerated()
+        {
+            ledger.transactions.append(
+                Transaction(
+                    id: ExactText("brim \(index)"), clientID: client, at: at, kind: .refill, amount: amount))
+        }
+    }
+
+    /// Lets some things end at the very end of the ledger's last tick, the last T there is.
+    private mutating func endWithTheData(_ ledger: inout LedgerRecords) {
+        guard let last = (ledger.clients.map(\.createdAt) + ledger.transactions.map(\.at)).max() else { return }
+        let through = Instant(seconds: Tick(containing: last).start.seconds + 900)
+        guard through < .end else { return }
+        for index in ledger.clients.indices where random.chance(6) { ledger.clients[index].closedAt = through }
+        for index in ledger.subscriptions.indices where ledger.subscriptions[index].startedAt <= through {
+            switch random.between(0...19) {
+            case 0: ledger.subscriptions[index].endedAt = through
+            case 1: (ledger.subscriptions[index].startedAt, ledger.subscriptions[index].endedAt) = (through, nil)
+            default: break
+            }
+        }
     }
 
     // MARK: - Rates

@@ -60,18 +60,23 @@ private struct RandomQuestionMaker {
     private mutating func period(_ groupings: [Grouping]) -> (PeriodLimit, PeriodLimit) {
         let longest = groupings.contains(.date) ? 25 : groupings.contains(.month) ? 800 : 80_000
         let reach = random.pick([3, 25, min(longest, ledger.span.days)])
-        var first = day.adding(days: -random.between(0...reach) + random.between(0...3))
-        first = max(first, CivilDate(utc: .earliest))
-        let last = min(max(first, day.adding(days: random.between(-3...reach))), CivilDate(dayNumber: 84_004))
-        let from = limit(on: first, isEnd: false)
-        let to = limit(on: last, isEnd: true)
+        var first = max(
+            day.adding(days: -random.between(0...reach) + random.between(0...3)), CivilDate(utc: .earliest))
+        var last = day.adding(days: random.between(-3...reach))
+        if random.chance(5) {
+            // Where most ledgers have no data.
+            first = random.pick([CivilDate(utc: .earliest), CivilDate(dayNumber: 83_000)])
+            last = first.adding(days: random.between(0...20))
+        }
+        last = min(max(first, last), CivilDate(dayNumber: 84_004))
+        let (from, to) = (limit(on: first), limit(on: last))
         // Times on the same day may come in the wrong order; the day's end does not.
         return (from, first == last ? dayLimit(last) : to)
     }
 
     private func dayLimit(_ date: CivilDate) -> PeriodLimit { PeriodLimit(text: "\(date)", meaning: .day(date)) }
 
-    private mutating func limit(on date: CivilDate, isEnd: Bool) -> PeriodLimit {
+    private mutating func limit(on date: CivilDate) -> PeriodLimit {
         if random.chance(60) { return dayLimit(date) }
         let hour = random.pick([0, 0, 0, 1, 2, 3, 12, 22, 23])
         let time = CivilTime(date, secondOfDay: hour * 3600 + random.pick([0, 0, 0, 15, 30, 45]) * 60)

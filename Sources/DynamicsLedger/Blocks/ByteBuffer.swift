@@ -18,6 +18,12 @@ final class ByteBuffer {
 
     func removeAll() { count = 0 }
 
+    /// - Precondition: there are as many.
+    func removeFirst(_ number: Int) {
+        start.update(from: start + number, count: count - number)
+        count -= number
+    }
+
     /// Makes room for `extra` bytes more.
     @inline(__always)
     func reserve(_ extra: Int) {
@@ -31,6 +37,11 @@ final class ByteBuffer {
         start.deallocate()
         start = larger
     }
+
+    /// Takes in `extra` bytes that were written behind the last one.
+    /// - Precondition: there is room for them.
+    @inline(__always)
+    func advance(_ extra: Int) { count &+= extra }
 
     /// - Precondition: there is room for it.
     @inline(__always)

@@ -58,7 +58,12 @@ final class BulkStatement {
 
     /// Does not copy the bytes: they must stay until `clearBindings`.
     func bind(_ index: Int32, bytesInPlace bytes: UnsafeRawBufferPointer) {
-        sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), nil)
+        // An empty blob by its address would be NULL.
+        if bytes.isEmpty {
+            sqlite3_bind_zeroblob(statement, index, 0)
+        } else {
+            sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), nil)
+        }
     }
 
     func clearBindings() { sqlite3_clear_bindings(statement) }

@@ -1,18 +1,20 @@
 /// Converts sums into measures and remembers what there is to warn about: section 5 of `docs/semantics.md`.
 struct Settlement {
-    let plan: ReportPlan
-    let rates: ExchangeRates
-    /// Currencies of which a rate before the first one was needed.
-    private var early: Set<CurrencyCode> = []
+    private let plan: ReportPlan
+    private let rates: ExchangeRates
+    private var crossRates: CrossRates
 
     init(plan: ReportPlan, rates: ExchangeRates) {
         self.plan = plan
         self.rates = rates
+        let first = plan.slices.first?.date.dayNumber ?? 0
+        crossRates = CrossRates(
+            rates, to: plan.currency, days: first...max(first, plan.slices.last?.date.dayNumber ?? 0))
     }
 
     /// One for each currency that had to use its first rate for earlier dates.
     var warnings: [String] {
-        early.sorted().compactMap { currency in
+        crossRates.early.sorted().compactMap { currency in
             rates.series[currency].map {
                 "\(currency) has no exchange rate before \($0.dates[0]); that one is used from the start"
             }
@@ -31,114 +33,135 @@ struct Settlement {
     }
 
     /// The 21 figures of one row, from its populations (of one instant) and flows.
+    /// - Throws: the overflow of the first measure, in the report's order, that is out of range.
     mutating func measures(populations: ArraySlice<ReportSums.Population>, flows: ArraySlice<ReportSums.Flow>) throws
         -> Measures
     {
-        let balances = try states(populations, [
-            (\.active, .activeBalancePos), (\.overallActive, .overallActiveBalancePos), (\.all, .allBalancePos),
-        ])
-        let refill = try flow(flows, \.refill, .refillTotal)
-        let payg = try flow(flows, \.payg, .paygTotal)
-        let activation = try flow(flows, \.activation, .activationTotal)
-        let renewal = try flow(flows, \.renewal, .renewTotal)
-        return Measures(
-            values: balances.flatMap(\.values) + [
-                .quantity(refill.qty), money(refill), average(refill.total, over: refill.qty),
-                money(payg), average(payg.total, over: balances[0].qty),
-                .quantity(activation.qty), money(activation), .quantity(renewal.qty), money(renewal),
-            ])
+        let states = try states(of: populations)
+        let (refill, payg, activation, renewal) = try totals(of: flows)
+        var values: [MeasureValue] = []
+        values.reserveCapacity(Measure.allCases.count)
+        for state in [states.active, states.overallActive, states.all] {
+            values.append(.quantity(state.qty))
+            values.append(.money(ExactAmount(units: state.positive.units)))
+            values.append(.money(ExactAmount(units: state.negative.units)))
+            values.append(.money(ExactAmount(units: state.positive.units + state.negative.units)))
+        }
+        values += [.quantity(refill.qty), money(refill.sum), average(refill.sum, over: refill.qty)]
+        values += [money(payg.sum), average(payg.sum, over: states.active.qty)]
+        values += [.quantity(activation.qty), money(activation.sum), .quantity(renewal.qty), money(renewal.sum)]
+        return Measures(values: values)
     }
 
     private struct State {
         var qty: Int64 = 0
-        var positive: Int128 = 0
-        var negative: Int128 = 0
+        var positive = ConvertedSum()
+        var negative = ConvertedSum()
 
-        var values: [MeasureValue] {
-            [
-                .quantity(qty), .money(ExactAmount(units: positive)), .money(ExactAmount(units: negative)),
-                .money(ExactAmount(units: positive + negative)),
-            ]
-        }
-    }
-
-    private typealias StatePath = KeyPath<ReportSums.Population, ReportSums.StateSums>
-
-    /// The populations' states, each with the measure of its positive balances; the negative ones' is the next.
-    private mutating func states(
-        _ populations: ArraySlice<ReportSums.Population>, _ paths: [(StatePath, Measure)]
-    ) throws -> [State] {
-        let crossRates = populations.map { population in
-            let evaluation = plan.buckets[population.bucket].evaluation
-            return crossRate(population.currency, on: CivilDate(utc: Instant(seconds: evaluation.start.seconds - 1)))
-        }
-        return try paths.map { path, measure in
-            var state = State()
-            for (population, rate) in zip(populations, crossRates) {
-                state.qty += population[keyPath: path].qty
-                try state.positive.add(population[keyPath: path].positive, times: rate, measure)
-            }
-            for (population, rate) in zip(populations, crossRates) {
-                try state.negative.add(population[keyPath: path].negative, times: rate, measure.next)
-            }
-            return state
-        }
-    }
-
-    private mutating func flow(
-        _ flows: ArraySlice<ReportSums.Flow>, _ path: KeyPath<ReportSums.Flow, ReportSums.FlowSums>, _ measure: Measure
-    ) throws -> (qty: Int64, total: Int128) {
-        var qty: Int64 = 0
-        var total: Int128 = 0
-        var byCurrency: [CurrencyCode: Int128] = [:]
-        for flow in flows {
-            let sums = flow[keyPath: path]
-            guard sums.qty > 0 else { continue }
+        mutating func add(_ sums: ReportSums.StateSums, _ rate: Int128) {
             qty += sums.qty
-            try total.add(sums.total, times: crossRate(flow.currency, on: flow.date), measure)
-            byCurrency[flow.currency, default: 0] += sums.total
+            positive.add(sums.positive, times: rate)
+            negative.add(sums.negative, times: rate)
         }
-        for sum in byCurrency.values where sum >= Int128(1) << 63 { throw Int128.overflow(measure) }
-        return (qty, total)
     }
 
-    private mutating func crossRate(_ currency: CurrencyCode, on date: CivilDate) -> Int128 {
-        rates.crossRate(from: currency, to: plan.currency, on: date) { early.insert($0) }
+    private mutating func states(of populations: ArraySlice<ReportSums.Population>) throws
+        -> (active: State, overallActive: State, all: State)
+    {
+        var (active, overallActive, all) = (State(), State(), State())
+        for population in populations {
+            // A balance at T is converted by the date of the last instant before T.
+            let evaluation = plan.buckets[population.bucket].evaluation.start
+            let date = CivilDate(utc: Instant(seconds: evaluation.seconds - 1))
+            let rate = crossRates.rate(from: population.currency, on: date)
+            active.add(population.active, rate)
+            overallActive.add(population.overallActive, rate)
+            all.add(population.all, rate)
+        }
+        try active.positive.check(.activeBalancePos)
+        try active.negative.check(.activeBalanceNeg)
+        try overallActive.positive.check(.overallActiveBalancePos)
+        try overallActive.negative.check(.overallActiveBalanceNeg)
+        try all.positive.check(.allBalancePos)
+        try all.negative.check(.allBalanceNeg)
+        return (active, overallActive, all)
     }
 
-    private func money(_ flow: (qty: Int64, total: Int128)) -> MeasureValue {
-        .money(ExactAmount(units: flow.total))
+    private struct Total {
+        var qty: Int64 = 0
+        var sum = ConvertedSum()
+
+        mutating func add(_ sums: ReportSums.FlowSums, _ rate: Int128) {
+            qty += sums.qty
+            if sums.total != 0 { sum.add(sums.total, times: rate) }
+        }
     }
 
-    private func average(_ total: Int128, over qty: Int64) -> MeasureValue {
-        qty == 0 ? .empty : .money(ExactAmount(units: total, divisor: qty))
+    private mutating func totals(of flows: ArraySlice<ReportSums.Flow>) throws -> (Total, Total, Total, Total) {
+        var (refill, payg, activation, renewal) = (Total(), Total(), Total(), Total())
+        for flow in flows {
+            let rate = crossRates.rate(from: flow.currency, on: flow.date)
+            refill.add(flow.refill, rate)
+            payg.add(flow.payg, rate)
+            activation.add(flow.activation, rate)
+            renewal.add(flow.renewal, rate)
+        }
+        try refill.sum.check(.refillTotal) { Self.isAnyCurrencyTooLarge(flows, \.refill) }
+        try payg.sum.check(.paygTotal) { Self.isAnyCurrencyTooLarge(flows, \.payg) }
+        try activation.sum.check(.activationTotal) { Self.isAnyCurrencyTooLarge(flows, \.activation) }
+        try renewal.sum.check(.renewTotal) { Self.isAnyCurrencyTooLarge(flows, \.renewal) }
+        return (refill, payg, activation, renewal)
+    }
+
+    /// Whether the sum of a currency over all its dates reaches 2^63.
+    private static func isAnyCurrencyTooLarge(
+        _ flows: ArraySlice<ReportSums.Flow>, _ path: KeyPath<ReportSums.Flow, ReportSums.FlowSums>
+    ) -> Bool {
+        var sums: [CurrencyCode: Int128] = [:]
+        for flow in flows { sums[flow.currency, default: 0] += flow[keyPath: path].total }
+        return sums.values.contains { $0.magnitude >= ConvertedSum.sumLimit }
+    }
+
+    private func money(_ sum: ConvertedSum) -> MeasureValue { .money(ExactAmount(units: sum.units)) }
+
+    private func average(_ sum: ConvertedSum, over qty: Int64) -> MeasureValue {
+        qty == 0 ? .empty : .money(ExactAmount(units: sum.units, divisor: qty))
     }
 }
 
-extension Measure {
-    /// The measure behind this one in the report's order.
-    fileprivate var next: Measure { Measure(rawValue: rawValue + 1) ?? self }
-}
+/// A sum of micro-units times cross rates, in units of 10^-18. All that is added to one sum has the same sign, so whatever leaves the
+/// range on the way would be out of it in the end, too.
+private struct ConvertedSum {
+    private(set) var units: Int128 = 0
+    private var isOutOfRange = false
+    /// Of all currencies together, before conversion.
+    private var micros: Int128 = 0
 
-extension Int128 {
-    /// 10^38: a converted value of 10^20 in units of 10^-18.
-    private static let limit: Int128 = 100_000_000_000_000_000_000_000_000_000_000_000_000
+    static let sumLimit = UInt128(1) << 63
+    /// 10^38: a converted value of 10^20.
+    private static let unitLimit: UInt128 = 100_000_000_000_000_000_000_000_000_000_000_000_000
 
-    static func overflow(_ measure: Measure) -> DynamicsError {
-        DynamicsError(
-            .data, "overflow", field: measure.field,
-            "the value is out of range (2^63 millionths of a currency, or 10^20 after conversion); narrow the filters or mend the amounts"
-        )
-    }
-
-    /// Adds `sum` micro-units times a cross rate. All values added to one total have the same sign, so whatever leaves the
-    /// range here would be out of it in the end, too.
-    /// - Throws: `overflow` for a sum of 2^63 or more, or a total of 10^38 or more.
-    fileprivate mutating func add(_ sum: Int128, times rate: Int128, _ measure: Measure) throws {
+    mutating func add(_ sum: Int128, times rate: Int128) {
         let (product, productOverflows) = sum.multipliedReportingOverflow(by: rate)
-        let (total, totalOverflows) = addingReportingOverflow(product)
-        guard sum.magnitude < UInt128(1) << 63, !productOverflows, !totalOverflows, total.magnitude < Self.limit.magnitude
-        else { throw Self.overflow(measure) }
-        self = total
+        let (total, totalOverflows) = units.addingReportingOverflow(product)
+        let isSumTooLarge = sum.magnitude >= Self.sumLimit
+        if isSumTooLarge || productOverflows || totalOverflows {
+            isOutOfRange = true
+        } else {
+            units = total
+            micros &+= sum
+        }
+    }
+
+    /// - Parameter isAnyCurrencyTooLarge: asked only when the currencies' sums might be.
+    /// - Throws: `overflow` of `measure` for a currency's sum of 2^63 micro-units or more, or a total of 10^20 or more.
+    func check(_ measure: Measure, isAnyCurrencyTooLarge: () -> Bool = { false }) throws {
+        let isTooLarge = micros.magnitude >= Self.sumLimit && isAnyCurrencyTooLarge()
+        guard !isOutOfRange, !isTooLarge, units.magnitude < Self.unitLimit else {
+            throw DynamicsError(
+                .data, "overflow", field: measure.field,
+                "the value is out of range (2^63 millionths of a currency, or 10^20 after conversion); narrow the filters or mend the amounts"
+            )
+        }
     }
 }

@@ -1,0 +1,111 @@
+import ArgumentParser
+import DynamicsDemo
+import DynamicsImport
+import DynamicsLedger
+import DynamicsModel
+import Foundation
+
+/// `demo`: makes up a believable ledger and imports it like any other.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Fill an empty data folder with a believable telecom ledger.",
+        discussion: """
+            Resellers in a tree, clients of four types, packages, subscriptions, calls, top-ups and debts in four currencies. \
+            The same seed and last month give the same ledger.
+            Example: customer-dynamics demo --clients 20000 --years 2
+            """)
+
+    @OptionGroup var data: DataFolder
+
+    @Option(
+        help: "How many clients, from \(DemoLedger.clientLimits.lowerBound) to \(DemoLedger.clientLimits.upperBound).")
+    var clients = 5000
+
+    @Option(help: "How many years, from \(DemoLedger.yearLimits.lowerBound) to \(DemoLedger.yearLimits.upperBound).")
+    var years = 3
+
+    @Option(help: "Another number makes up another ledger.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Any day of the ledger's last month. (default: the last month that is over)")
+    var through: String?
+
+    @Option(help: "Write the import files into this folder instead, and import nothing.")
+    var output: String?
+
+    @Flag(help: "Leave a ledger that is not empty as it is, instead of refusing.")
+    var ifEmpty = false
+
+    func run() async throws {
+        let demo = try DemoLedger(clients: clients, years: years, seed: seed, through: lastDay())
+        if let output {
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            let counts = try write(demo, to: output)
+            print("\(summary(of: counts, demo)) in \(output).")
+        } else {
+            try await fill(with: demo)
+        }
+    }
+
+    private func lastDay() throws -> CivilDate {
+        guard let through else {
+            let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
+            return DemoLedger.endOfLastFullMonth(before: CivilDate(utc: now))
+        }
+        guard case .day(let date) = try PeriodLimit(parsing: through, field: "through").meaning else {
+            throw DynamicsError(.usage, "bad_date", field: "through", "\"\(through)\" has a time; a date is enough")
+        }
+        return date
+    }
+
+    private func fill(with demo: DemoLedger) async throws {
+        let ledger = try Ledger(folder: data.path)
+        let status = try ledger.status()
+        if status.revision > 0 {
+            guard ifEmpty else {
+                throw DynamicsError(
+                    .usage, "not_empty", field: "data",
+                    "\"\(data.path)\" already has a ledger; give --data another folder, or --if-empty to keep this one")
+            }
+            print("\"\(data.path)\" has a ledger already; nothing to do.")
+            return
+        }
+        let files = FileManager.default.temporaryDirectory.appending(path: "customer-dynamics-\(UUID().uuidString)")
+            .path
+        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: files) }
+        let counts = try write(demo, to: files)
+        let progress = ImportProgressLine()
+        defer { progress.clear() }
+        _ = try await ledger.importSources(
+            ImportSource.find(at: [files]), baseCurrency: CurrencyCode(DemoLedger.baseCurrency)
+        ) { progress.show($0) }
+        progress.clear()
+        print(
+            """
+            \(summary(of: counts, demo)), now in \(data.path).
+
+            Try:
+              customer-dynamics report --data \(data.path) --from \(lastYear(of: demo)) --to \(lastDay(of: demo)) --group-by month
+            """)
+    }
+
+    private func write(_ demo: DemoLedger, to folder: String) throws -> DemoLedger.Counts {
+        let progress = ProgressLine("Making up a ledger")
+        defer { progress.clear() }
+        return try demo.write(to: folder) { progress.show(part: $0) }
+    }
+
+    private func summary(of counts: DemoLedger.Counts, _ demo: DemoLedger) -> String {
+        """
+        \(counts.clients) clients, \(counts.packages) packages, \(counts.subscriptions) subscriptions, \
+        \(counts.transactions) transactions and \(counts.rates) exchange rates from \(demo.from) to \(lastDay(of: demo))
+        """
+    }
+
+    private func lastDay(of demo: DemoLedger) -> CivilDate { CivilDate(dayNumber: demo.to.dayNumber - 1) }
+
+    /// The first day of the demo's last twelve months.
+    private func lastYear(of demo: DemoLedger) -> CivilDate { CivilTime(demo.to).minus(months: 12).date }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import DynamicsImport
+import DynamicsLedger
+import DynamicsModel
+import Foundation
+
+/// `import`: brings files into the ledger, all of them or nothing.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Import CSV files into the ledger, all of them or nothing.",
+        discussion: """
+            A folder stands for the files in it called clients.csv, packages.csv, subscriptions.csv, transactions.csv and rates.csv,
+            each also as .csv.gz. A record whose id is already there replaces the old one. A row that is not right is named with its
+            line, and nothing is imported.
+            """)
+
+    @OptionGroup var data: DataFolder
+
+    @Option(help: "The currency of exchange rates, set by the first import and the same ever after. (default: USD)")
+    var baseCurrency: String?
+
+    @Flag(help: "Check everything, but leave the ledger as it is.")
+    var dryRun = false
+
+    @Argument(help: "Files and folders.")
+    var paths: [String]
+
+    func run() async throws {
+        let base = try baseCurrency.map { text in
+            guard let code = CurrencyCode(text) else {
+                throw DynamicsError(
+                    .usage, "base_currency", field: "base_currency",
+                    "\"\(text)\" is not a currency code: three capital letters, such as EUR")
+            }
+            return code
+        }
+        let sources = try ImportSource.find(at: paths)
+        let ledger = try Ledger(folder: data.path)
+        let progress = ImportProgressLine()
+        defer { progress.clear() }
+        let summary = try await ledger.importSources(sources, baseCurrency: base, dryRun: dryRun) { progress.show($0) }
+        progress.clear()
+        print(ImportTable(summary).text, terminator: "")
+    }
+}
+
+/// The progress of an import on a terminal: what it does, rows, rate, and time left.
+struct ImportProgressLine {
+    private let line = ProgressLine("Importing")
+    private let start = ContinuousClock.now
+
+    func show(_ progress: ImportProgress) {
+        line.show(text(progress))
+    }
+
+    func clear() { line.clear() }
+
+    private func text(_ progress: ImportProgress) -> String {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let verb =
+            switch progress.phase {
+            case .waiting: "Waiting for another import to end"
+            case .reading(let file): "Reading \(file)"
+            case .checking: "Looking up ids"
+            case .writing: "Writing"
+            case .committing: "Committing"
+            }
+        guard progress.phase != .waiting else { return verb }
+        let rate = Int(Double(progress.rows) / max(seconds, 0.001))
+        var text = "\(verb): \(Int(progress.fraction * 100))%, \(progress.rows) rows, \(rate) rows/s"
+        if progress.fraction > 0.02 {
+            let left = Int((seconds / progress.fraction * (1 - progress.fraction)).rounded(.up))
+            text += ", \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
+        }
+        return text
+    }
+}
+
+/// What an import did, a line a file.
+struct ImportTable {
+    let text: String
+
+    init(_ summary: ImportSummary) {
+        var rows = [["File", "Added", "Replaced", "Removed", "Unchanged", "Rows/s"]]
+        for file in summary.files {
+            let counts = file.counts
+            let rate = Int(Double(counts.rows) / max(file.seconds, 0.001))
+            rows.append(
+                [file.name] + [counts.added, counts.replaced, counts.removed, counts.unchanged, rate].map(String.init))
+        }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].unicodeScalars.count }.max() ?? 0 }
+        var text = ""
+        for row in rows {
+            let cells = row.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - row[column].unicodeScalars.count)
+                return column == 0 ? row[column] + space : space + row[column]
+            }
+            text += cells.joined(separator: "  ") + "\n"
+        }
+        let seconds = (summary.seconds * 100).rounded() / 100
+        let rate = Int(Double(summary.rows) / max(summary.seconds, 0.001))
+        let outcome = summary.isDryRun ? "Dry run, nothing imported" : "The ledger is at revision \(summary.revision)"
+        text += "\(summary.rows) rows in \(seconds) s, \(rate) rows/s. \(outcome).\n"
+        self.text = text
+    }
+}

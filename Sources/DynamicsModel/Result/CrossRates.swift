@@ -1,0 +1,36 @@
+/// The cross rates that one report needs, each worked out once, and which currencies had no rate yet on a date.
+struct CrossRates {
+    private let rates: ExchangeRates
+    private let target: CurrencyCode
+    /// The UTC dates that can occur.
+    private let days: ClosedRange<Int32>
+    /// By currency number: where its rates start in `known`; -1: not yet.
+    private var places: [Int32]
+    /// By place and day; 0: not worked out yet.
+    private var known: [Int128] = []
+    /// Currencies of which a date before their first rate was needed.
+    private(set) var early: Set<CurrencyCode> = []
+
+    init(_ rates: ExchangeRates, to target: CurrencyCode, days: ClosedRange<Int32>) {
+        self.rates = rates
+        self.target = target
+        self.days = days
+        places = Array(repeating: -1, count: CurrencyCode.count)
+    }
+
+    /// As `ExchangeRates.crossRate`.
+    /// - Precondition: the date is one of `days`.
+    mutating func rate(from currency: CurrencyCode, on date: CivilDate) -> Int128 {
+        precondition(days.contains(date.dayNumber))
+        let number = Int(currency.number)
+        if places[number] < 0 {
+            places[number] = Int32(known.count)
+            known.append(contentsOf: repeatElement(0, count: days.count))
+        }
+        let place = Int(places[number]) + Int(date.dayNumber - days.lowerBound)
+        if known[place] == 0 {
+            known[place] = rates.crossRate(from: currency, to: target, on: date) { early.insert($0) }
+        }
+        return known[place]
+    }
+}

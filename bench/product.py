@@ -1,0 +1,60 @@
+"""The product under measurement: the real executable, run as a user runs it."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+
+class Product:
+    def __init__(self, binary: str):
+        self.binary = binary
+
+    def run(self, *arguments: str) -> tuple[float, int, bytes]:
+        """Wall seconds, peak memory in bytes (the kernel's ru_maxrss) and standard output of one process."""
+        begin = time.perf_counter()
+        process = subprocess.Popen([self.binary, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"bench: {' '.join([self.binary, *arguments])} ended with status {process.returncode}")
+        return seconds, usage.ru_maxrss * 1024, output
+
+    def write_demo(self, folder: pathlib.Path, clients: int, through: str):
+        """The import files of a demo ledger; a finished folder is used again."""
+        done = folder / "done"
+        if done.exists():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run("demo", "--clients", str(clients), "--through", through, "--output", str(folder))
+        done.touch()
+
+    def first_import(self, files: pathlib.Path, data: pathlib.Path, base_currency: str) -> tuple[float, int]:
+        """Wall seconds and peak memory of importing `files` into an empty data folder."""
+        shutil.rmtree(data, ignore_errors=True)
+        seconds, memory, _ = self.run("import", "--data", str(data), "--base-currency", base_currency, str(files))
+        return seconds, memory
+
+    def report(self, data: pathlib.Path, query: list[str]) -> tuple[float, int, dict]:
+        """Wall seconds and peak memory of a whole process, start and loading included, and the JSON report."""
+        seconds, memory, output = self.run("report", "--data", str(data), "--format", "json", *query)
+        return seconds, memory, json.loads(output)
+
+    def engine_seconds(self, data: pathlib.Path, query: list[str], runs: int) -> list[float] | None:
+        """Seconds from query to settled result in a process that has the ledger loaded; None where it cannot tell.
+
+        The one place that knows where this figure comes from: `customer-dynamics bench`, which takes the options of
+        `report` and `--runs`, and prints a JSON object whose `report_ms` has one number for each run.
+        """
+        arguments = ["bench", "--data", str(data), "--runs", str(runs), *query]
+        found = subprocess.run([self.binary, *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+        if found.returncode == 64:
+            return None
+        if found.returncode != 0:
+            sys.exit(f"bench: {self.binary} {' '.join(arguments)}: {found.stderr.decode()}")
+        return [milliseconds / 1000 for milliseconds in json.loads(found.stdout)["report_ms"]]

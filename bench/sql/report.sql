@@ -1,0 +1,77 @@
+-- A report without package grouping. Each state changes what its client adds to the three groups from its bucket on;
+-- being active ends by itself, belonging to the population when the account is closed. Running sums over the buckets
+-- then give every row.
+, flat AS (SELECT s.*, p.currency, p.last FROM states s JOIN people p ON p.id = s.client),
+grouped AS MATERIALIZED (
+    SELECT currency, bucket,
+        CASE WHEN until > bucket AND (next IS NULL OR next >= until) AND until <= last THEN until END AS expiry,
+        sum((coalesce(until, 0) > bucket)::INT - (coalesce(old_until, 0) > bucket)::INT) AS active,
+        sum(CASE WHEN until > bucket THEN greatest(balance, 0) ELSE 0 END
+            - CASE WHEN old_until > bucket THEN greatest(balance - delta, 0) ELSE 0 END) AS active_pos,
+        sum(CASE WHEN until > bucket THEN balance ELSE 0 END
+            - CASE WHEN old_until > bucket THEN balance - delta ELSE 0 END) AS active_sum,
+        sum((until IS NOT NULL)::INT - (old_until IS NOT NULL)::INT) AS ever,
+        sum(CASE WHEN until IS NOT NULL THEN greatest(balance, 0) ELSE 0 END
+            - CASE WHEN old_until IS NOT NULL THEN greatest(balance - delta, 0) ELSE 0 END) AS ever_pos,
+        sum(CASE WHEN until IS NOT NULL THEN balance ELSE 0 END
+            - CASE WHEN old_until IS NOT NULL THEN balance - delta ELSE 0 END) AS ever_sum,
+        sum(greatest(balance, 0) - greatest(balance - delta, 0)) AS all_pos, sum(delta) AS all_sum,
+        count(*) AS expiring, sum(greatest(balance, 0)) AS expiring_pos, sum(balance) AS expiring_sum
+    FROM flat GROUP BY ALL
+),
+closing AS (
+    SELECT currency, last AS bucket, -sum((until > last)::INT) AS active,
+        -sum(CASE WHEN until > last THEN greatest(balance, 0) END) AS active_pos,
+        -sum(CASE WHEN until > last THEN balance END) AS active_sum, -count(until) AS ever,
+        -sum(CASE WHEN until IS NOT NULL THEN greatest(balance, 0) END) AS ever_pos,
+        -sum(CASE WHEN until IS NOT NULL THEN balance END) AS ever_sum, -sum(greatest(balance, 0)) AS all_pos,
+        -sum(balance) AS all_sum
+    FROM flat WHERE next IS NULL AND last < {buckets} GROUP BY ALL
+),
+differences AS (
+    SELECT 0 AS "all", * EXCLUDE (expiry, expiring, expiring_pos, expiring_sum) FROM grouped
+    UNION ALL BY NAME
+    SELECT currency, expiry AS bucket, -expiring AS active, -expiring_pos AS active_pos, -expiring_sum AS active_sum
+    FROM grouped WHERE expiry IS NOT NULL
+    UNION ALL BY NAME
+    SELECT * FROM closing
+    UNION ALL BY NAME
+    SELECT currency, first AS bucket, 1 AS "all" FROM people WHERE first < last
+    UNION ALL BY NAME
+    SELECT currency, last AS bucket, -1 AS "all" FROM people WHERE first < last AND last < {buckets}
+),
+steps AS (
+    SELECT r.bucket, r.currency, any_value(r.rate) AS rate, sum(active) AS active, sum(active_pos) AS active_pos,
+        sum(active_sum) AS active_sum, sum(ever) AS ever, sum(ever_pos) AS ever_pos, sum(ever_sum) AS ever_sum,
+        sum("all") AS "all", sum(all_pos) AS all_pos, sum(all_sum) AS all_sum
+    FROM stock_rates r LEFT JOIN differences d USING (bucket, currency) GROUP BY ALL
+),
+levels AS (
+    SELECT bucket, rate, sum(active) OVER w AS active, sum(active_pos) OVER w AS active_pos,
+        sum(active_sum) OVER w AS active_sum, sum(ever) OVER w AS ever, sum(ever_pos) OVER w AS ever_pos,
+        sum(ever_sum) OVER w AS ever_sum, sum("all") OVER w AS "all", sum(all_pos) OVER w AS all_pos,
+        sum(all_sum) OVER w AS all_sum
+    FROM steps WINDOW w AS (PARTITION BY currency ORDER BY bucket)
+),
+stocks AS (
+    SELECT bucket, coalesce(sum(active), 0)::BIGINT AS active_qty,
+        coalesce(sum(active_pos::HUGEINT * rate), 0) AS active_pos,
+        coalesce(sum(active_sum::HUGEINT * rate), 0) AS active_sum, coalesce(sum(ever), 0)::BIGINT AS ever_qty,
+        coalesce(sum(ever_pos::HUGEINT * rate), 0) AS ever_pos, coalesce(sum(ever_sum::HUGEINT * rate), 0) AS ever_sum,
+        coalesce(sum("all"), 0)::BIGINT AS all_qty, coalesce(sum(all_pos::HUGEINT * rate), 0) AS all_pos,
+        coalesce(sum(all_sum::HUGEINT * rate), 0) AS all_sum
+    FROM levels GROUP BY bucket
+),
+sums AS (
+    SELECT t.flow AS bucket, p.currency, e.tick // 96 AS day, e.kind, count(*) AS n, sum(e.amount)::HUGEINT AS total
+    FROM events e JOIN ticks t USING (tick) JOIN people p ON p.id = e.client
+    WHERE t.flow IS NOT NULL AND e.kind IN (0, 1, 3, 4) GROUP BY ALL
+),
+flows AS (
+    SELECT bucket, sum(n) FILTER (kind = 0) AS refill_qty, sum(total * rate) FILTER (kind = 0) AS refill,
+        sum(total * rate) FILTER (kind = 1) AS payg, sum(n) FILTER (kind = 3) AS activation_qty,
+        sum(total * rate) FILTER (kind = 3) AS activation, sum(n) FILTER (kind = 4) AS renew_qty,
+        sum(total * rate) FILTER (kind = 4) AS renew
+    FROM sums JOIN flow_rates USING (day, currency) GROUP BY bucket
+)
+SELECT * FROM stocks LEFT JOIN flows USING (bucket) ORDER BY bucket

@@ -62,8 +62,8 @@ public struct ChunkParser: Sendable {
 
     /// Adds the chunk's transactions to `batch`, and what is wrong to `problems`.
     ///
-    /// With a problem, some of the transactions that were added may not have their client and package: the batch is lost then,
-    /// as the import is.
+    /// Only good transactions are added, though after a bad one there may be bytes in the batch's `ids` that none refers to.
+    ///
     /// - Parameters:
     ///   - clients: all that are known once the import's own clients are in.
     ///   - packages: all packages likewise.

@@ -98,13 +98,10 @@ struct TestReader {
         var batch = TransactionBatch()
         parser.transactions(
             chunk, clients: table(clients), packages: table(packages), into: &batch, problems: &reading.problems)
-        let badLines = Set(reading.problems.compactMap(\.line))
-        for entry in batch.entries where !badLines.contains(Int(entry.line)) {
+        for entry in batch.entries {
             let bytes = batch.ids[Int(entry.idStart)..<Int(entry.idStart) + Int(entry.idLength)]
             let id = ExactText(String(decoding: bytes, as: UTF8.self))
             let line = Int(entry.line)
-            // Behind the last problem that is named, references are not followed.
-            if entry.client == .max, !entry.isRemoval { continue }
             if entry.isRemoval {
                 reading.rows.append(.removal(line, id))
                 continue

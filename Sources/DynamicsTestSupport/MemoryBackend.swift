@@ -64,7 +64,7 @@ extension LedgerColumns {
             builder.beginClient(
                 number: number, type: client.type, owner: client.ownerID.flatMap { clientNumbers[$0] },
                 tags: client.tags, currency: client.currency, createdAt: client.createdAt, closedAt: client.closedAt)
-            for subscription in subscriptions[client.id] ?? [] {
+            for subscription in (subscriptions[client.id] ?? []).sorted(by: { $0.startedAt < $1.startedAt }) {
                 guard let package = packageNumbers[subscription.packageID] else { continue }
                 builder.subscription(
                     package: package, startedAt: subscription.startedAt, endedAt: subscription.endedAt)

@@ -2,7 +2,7 @@ package import DynamicsModel
 
 /// Makes columns from records, client by client.
 ///
-/// For each client: `beginClient`, its `subscription`s in any order, its transactions by time, `endClient`.
+/// For each client: `beginClient`, its `subscription`s by start, its transactions by time, `endClient`.
 package struct ColumnsBuilder: ~Copyable {
     private var numbers = ColumnBuffer<UInt32>()
     private var types = ColumnBuffer<UInt8>()
@@ -11,6 +11,7 @@ package struct ColumnsBuilder: ~Copyable {
     private var currencies = ColumnBuffer<UInt16>()
     private var created = ColumnBuffer<Int32>()
     private var closed = ColumnBuffer<Int32>()
+    private var isExclusive = ColumnBuffer<UInt8>()
     private var transactionStarts = ColumnBuffer<UInt32>()
     private var subscriptionStarts = ColumnBuffer<UInt32>()
     private var purchaseStarts = ColumnBuffer<UInt32>()
@@ -39,6 +40,8 @@ package struct ColumnsBuilder: ~Copyable {
     private var lastTime = Int64.min
     /// The packages that the present client has or had, the latest last.
     private var used: [UInt32] = []
+    /// Whether the present client had an activation or renewal of a package that it was not subscribed to.
+    private var hasForeignPurchase = false
 
     private struct Pending {
         var package: UInt32
@@ -77,11 +80,14 @@ package struct ColumnsBuilder: ~Copyable {
         usedPackageStarts.append(UInt32(usedPackages.count))
         used.removeAll(keepingCapacity: true)
         pending.removeAll(keepingCapacity: true)
+        hasForeignPurchase = false
         nextChange = .max
         lastTime = .min
     }
 
+    /// - Precondition: it does not start before the client's subscription before.
     package mutating func subscription(package: UInt32, startedAt: Instant, endedAt: Instant?) {
+        precondition(startedAt.seconds >= pending.last?.started ?? .min, "subscriptions must come in the order of time")
         use(package)
         pending.append(Pending(package: package, started: startedAt.seconds, ended: endedAt?.seconds ?? .max))
         nextChange = min(nextChange, startedAt.seconds, endedAt?.seconds ?? .max)
@@ -103,11 +109,13 @@ package struct ColumnsBuilder: ~Copyable {
         if kind == .activation || kind == .renewal {
             guard let package else { preconditionFailure("an activation or renewal without a package") }
             purchases.append(package)
+            hasForeignPurchase = hasForeignPurchase || !isSubscribed(to: package, at: at.seconds)
         }
     }
 
     package mutating func endClient() {
         let count = UInt32(stamps.count) - transactionStarts[transactionStarts.count - 1]
+        isExclusive.append(!hasForeignPurchase && !Self.overlap(pending) ? 1 : 0)
         for subscription in pending {
             packages.append(subscription.package)
             started.append(Tick(containing: Instant(seconds: subscription.started)).index)
@@ -117,6 +125,17 @@ package struct ColumnsBuilder: ~Copyable {
             lastTransactions.append(subscription.last ?? count)
         }
         for package in used { usedPackages.append(package) }
+    }
+
+    /// Whether two subscriptions to different packages hold at the same time. They are ordered by start.
+    private static func overlap(_ subscriptions: [Pending]) -> Bool {
+        var latest: (package: UInt32, ended: Int64)?
+        for next in subscriptions where next.started < next.ended {
+            if let present = latest, present.ended > next.started, present.package != next.package { return true }
+            // Of one package, the one that lasts longer covers the other.
+            if (latest?.ended ?? .min) < next.ended { latest = (next.package, next.ended) }
+        }
+        return false
     }
 
     private mutating func use(_ package: UInt32) {
@@ -134,6 +153,7 @@ package struct ColumnsBuilder: ~Copyable {
             clients: .init(
                 numbers: numbers.finish(), types: types.finish(), owners: owners.finish(), tagSets: tagSets.finish(),
                 currencies: currencies.finish(), created: created.finish(), closed: closed.finish(),
+                isExclusive: isExclusive.finish(),
                 transactionStarts: transactionStarts.finish(), subscriptionStarts: subscriptionStarts.finish(),
                 purchaseStarts: purchaseStarts.finish(), usedPackageStarts: usedPackageStarts.finish()),
             transactions: .init(stamps: stamps.finish(), effects: effects.finish(), purchases: purchases.finish()),
@@ -142,6 +162,10 @@ package struct ColumnsBuilder: ~Copyable {
                 firstTransactions: firstTransactions.finish(), lastTransactions: lastTransactions.finish()),
             usedPackages: usedPackages.finish(), owners: ownerList, tagSets: tagSetList, magnitude: magnitude,
             span: firstTick > lastTick ? nil : Tick(firstTick)..<Tick(lastTick + 1))
+    }
+
+    private func isSubscribed(to package: UInt32, at time: Int64) -> Bool {
+        pending.contains { $0.package == package && $0.started <= time && time < $0.ended }
     }
 
     /// Notes for each limit of a subscription that lies at or before `time` that the next transaction is the first behind it.

@@ -25,9 +25,11 @@ package struct ColumnsFile: Sendable {
             offset = place.end
         }
         let good = places.prefix(verified(places, workers: workers))
-        // The base is complete when a file exists at all; one that has lost a part of it is worth nothing.
-        let baseCount = places.prefix { !$0.header.isChange }.count
-        guard let last = good.last, good.count >= baseCount else { return nil }
+        // A base that has lost a part is worth nothing.
+        guard let last = good.last, let baseEnd = good.firstIndex(where: { $0.header.kind == .baseEnd }) else {
+            return nil
+        }
+        let baseCount = baseEnd + 1
         guard let columns = try? good.map({ try $0.columns() }) else { return nil }
         var parts = columns.map(\.columns)
         supersede(&parts, removed: columns.map(\.removed), firstChange: baseCount)
@@ -160,7 +162,7 @@ private struct SectionReader {
 extension ColumnsPartHeader {
     /// Bytes of each section, and of the details behind them, without padding.
     fileprivate var sectionLengths: [Int] {
-        let perClient = [4, 1, 4, 4, 2, 4, 4].map { $0 * Int(clients) }
+        let perClient = [4, 1, 4, 4, 2, 4, 4, 1].map { $0 * Int(clients) }
         let starts = [Int](repeating: 4 * (Int(clients) + 1), count: 4)
         let perTransaction = [4 * Int(transactions), 8 * Int(transactions), 4 * Int(purchases)]
         let perSubscription = [Int](repeating: 4 * Int(subscriptions), count: 5)
@@ -177,6 +179,7 @@ extension LedgerColumns {
                 numbers: sections.column(clients), types: sections.column(clients), owners: sections.column(clients),
                 tagSets: sections.column(clients), currencies: sections.column(clients),
                 created: sections.column(clients), closed: sections.column(clients),
+                isExclusive: sections.column(clients),
                 transactionStarts: sections.column(starts), subscriptionStarts: sections.column(starts),
                 purchaseStarts: sections.column(starts), usedPackageStarts: sections.column(starts)),
             transactions: Transactions(
@@ -200,6 +203,7 @@ extension LedgerColumns {
         try body(clients.currencies.bytes)
         try body(clients.created.bytes)
         try body(clients.closed.bytes)
+        try body(clients.isExclusive.bytes)
         try body(clients.transactionStarts.bytes)
         try body(clients.subscriptionStarts.bytes)
         try body(clients.purchaseStarts.bytes)

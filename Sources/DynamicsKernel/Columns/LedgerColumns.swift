@@ -41,6 +41,9 @@ package struct LedgerColumns: Sendable {
         package let created: Column<Int32>
         /// Tick indexes; `Int32.max`: open.
         package let closed: Column<Int32>
+        /// 1 when the client never had two packages at once, and each activation and renewal is of the package that it had at that
+        /// very second, so that each transaction belongs to one package or none; else 0.
+        package let isExclusive: Column<UInt8>
         /// Where each client's transactions, subscriptions and purchases start; one more entry than clients.
         package let transactionStarts: Column<UInt32>
         package let subscriptionStarts: Column<UInt32>
@@ -99,6 +102,9 @@ package struct Stamp {
         precondition(tick.index >= 0 && tick.index < Tick.count, "a tick outside 1990 to 2199")
         bits = UInt32(tick.index) << Self.tickShift | (isPaidUse ? Self.paidBit : 0) | slot.rawValue
     }
+
+    /// Whether a stamp's slot is that of an activation or a renewal.
+    static func isPurchase(_ bits: UInt32) -> Bool { bits & (slotMask - 1) == Slot.activation.rawValue }
 
     /// Section 1 of `docs/semantics.md`: slot, paid use and effect of a transaction.
     package static func make(at: Instant, kind: TransactionKind, amount: Int64, hasPackage: Bool) -> (

@@ -5,17 +5,20 @@ import DynamicsModel
 //
 // - Stamps come from `Stamp.init`, so their ticks are those of 1990 to 2199 and their slots 0 to 5. The sweep reads
 //   `segments` only for transactions before `tables.end` and at or after the first tick of the part, both of which
-//   `SweepTables` spans; `SweepView.init` checks the latter.
-// - `segments` holds indexes below `reaches.count`, whose halves are at most `bucketCount`.
-// - `effects` and `positives` have a place for every currency index, state and segment (`Accumulators.init`), `counts` and
-//   `moves` for every bucket and one more.
+//   `SweepTables` spans; `withSweepView` checks the latter.
+// - `segments` holds indexes below `layout.segmentCount`; both halves of `reaches` are at most `layout.bucketCount`.
+// - A unit has a place for every segment, state and bucket, and for one bucket more (`SumsLayout`).
 // - Client offsets are checked once for each client (`SweepView.transactions(of:)`).
 // - Additions wrap. `W` is chosen so that every final sum fits (`LedgerColumns.magnitude`), and differences that wrap
 //   on the way come back when they are added up.
 
-/// What the sweep of one part reads, and the sums that it adds to, as bare memory. Valid only inside `withSweepView`.
+/// What the sweep of one part reads, as bare memory. Valid only inside `withSweepView`.
 struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthInteger & SignedInteger> {
+    /// Where sums are added up: memory of `layout.size` numbers.
+    typealias Unit = UnsafeMutablePointer<W>
+
     let columns: LedgerColumns
+    let layout: SumsLayout
     let stamps: UnsafePointer<UInt32>
     let amounts: UnsafePointer<Int64>
     let segments: UnsafePointer<Index>
@@ -27,13 +30,8 @@ struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthIntege
     let end: UInt32
     let startsBeforePeriod: Bool
     let endsBehindPeriod: Bool
-    let segmentCount: Int
-    let bucketCount: Int
-    let offFlow: Int
-    let effects: UnsafeMutablePointer<W>
-    let positives: UnsafeMutablePointer<W>
-    let counts: UnsafeMutablePointer<W>
-    let moves: UnsafeMutablePointer<W>
+
+    var bucketCount: Int { layout.bucketCount }
 
     /// The segment of a transaction before `end`.
     @inline(__always)
@@ -58,7 +56,7 @@ struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthIntege
     }
 
     /// The first index in `from ..< to` whose stamp is not below `limit`; `to` when there is none.
-    func firstTransaction(from: Int, to: Int, notBefore limit: UInt32) -> Int {
+    private func firstTransaction(from: Int, to: Int, notBefore limit: UInt32) -> Int {
         var low = from
         var high = to
         while low < high {
@@ -68,10 +66,13 @@ struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthIntege
         return low
     }
 
-    /// The first index in `from ..< to` whose bucket is not below `bucket`.
-    func firstTransaction(from: Int, to: Int, bucketNotBefore bucket: Int) -> Int {
-        var low = from
-        var high = to
+    /// The first index in `from ..< to` whose bucket is not below `bucket`. The ends are looked at first, as they mostly decide.
+    @inline(__always)
+    private func firstTransaction(from: Int, to: Int, bucketNotBefore bucket: Int) -> Int {
+        if from >= to || self.bucket(stamps[from]) >= bucket { return from }
+        if bucket >= bucketCount || self.bucket(stamps[to &- 1]) < bucket { return to }
+        var low = from &+ 1
+        var high = to &- 1
         while low < high {
             let middle = (low &+ high) / 2
             if self.bucket(stamps[middle]) < bucket { low = middle &+ 1 } else { high = middle }
@@ -80,39 +81,25 @@ struct SweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthIntege
     }
 }
 
-/// Lends the memory of tables and sums to `body`.
-func withSweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthInteger & SignedInteger, R>(
-    _ columns: LedgerColumns, _ tables: SweepTables<Index>, _ sums: inout Accumulators<W>,
-    _ body: (SweepView<Index, W>) -> R
-) -> R {
-    let (offFlow, bucketCount) = (sums.offFlow, sums.bucketCount)
+/// Lends the memory of a part and of tables to `body`.
+func withSweepView<Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthInteger & SignedInteger>(
+    _ columns: LedgerColumns, _ tables: SweepTables<Index>, summing: W.Type,
+    _ body: (SweepView<Index, W>) throws -> Void
+) rethrows {
     let span = columns.span ?? Tick(0)..<Tick(0)
-    precondition(sums.segmentCount == tables.segmentCount && bucketCount == tables.bucketCount)
     let firstStamp = UInt32(span.lowerBound.index) << Stamp.tickShift
     precondition(columns.span == nil || firstStamp >> tables.shift >= tables.firstIndex)
-    return tables.slices.withUnsafeBufferPointer { slices in
-        tables.segments.withUnsafeBufferPointer { segments in
-            tables.reaches.withUnsafeBufferPointer { reaches in
-                sums.effects.withUnsafeMutableBufferPointer { effects in
-                    sums.positives.withUnsafeMutableBufferPointer { positives in
-                        sums.counts.withUnsafeMutableBufferPointer { counts in
-                            sums.moves.withUnsafeMutableBufferPointer { moves in
-                                body(
-                                    SweepView(
-                                        columns: columns, stamps: columns.transactions.stamps.base,
-                                        amounts: columns.transactions.effects.base, segments: segments.baseAddress!,
-                                        reaches: reaches.baseAddress!, slices: slices, shift: tables.shift,
-                                        firstIndex: tables.firstIndex,
-                                        periodStart: tables.periodStart, end: tables.end,
-                                        startsBeforePeriod: firstStamp < tables.periodStart,
-                                        endsBehindPeriod: UInt32(span.upperBound.index) << Stamp.tickShift > tables.end,
-                                        segmentCount: tables.segmentCount, bucketCount: bucketCount, offFlow: offFlow,
-                                        effects: effects.baseAddress!, positives: positives.baseAddress!,
-                                        counts: counts.baseAddress!, moves: moves.baseAddress!))
-                            }
-                        }
-                    }
-                }
+    try tables.segments.withUnsafeBufferPointer { segments in
+        try tables.reaches.withUnsafeBufferPointer { reaches in
+            try tables.slices.withUnsafeBufferPointer { slices in
+                try body(
+                    SweepView(
+                        columns: columns, layout: tables.layout, stamps: columns.transactions.stamps.base,
+                        amounts: columns.transactions.effects.base, segments: segments.baseAddress!,
+                        reaches: reaches.baseAddress!, slices: slices, shift: tables.shift,
+                        firstIndex: tables.firstIndex, periodStart: tables.periodStart, end: tables.end,
+                        startsBeforePeriod: firstStamp < tables.periodStart,
+                        endsBehindPeriod: UInt32(span.upperBound.index) << Stamp.tickShift > tables.end))
             }
         }
     }
@@ -137,31 +124,10 @@ struct SweepRun<W: FixedWidthInteger & SignedInteger> {
 }
 
 extension SweepView {
-    /// Adds one client to the sums of everyone.
-    ///
-    /// - Parameters:
-    ///   - entry: the first bucket as of which the client is created.
-    ///   - exit: the first one as of which it is closed; `bucketCount` when there is none.
-    @inline(__always)
-    func sweep(client: Int, currency: Int, entry: Int, exit: Int) {
-        let (start, period, end) = transactions(of: client)
-        var run = SweepRun<W>(position: period)
-        sumUp(from: start, to: period, &run)
-        let isInside = entry < exit
-        var inside = end
-        if !isInside || (entry > 0 && period < end && bucket(stamps[period]) < entry) {
-            let limit = isInside ? firstTransaction(from: period, to: end, bucketNotBefore: entry) : end
-            sweepOutside(currency, to: limit, &run)
-        }
-        guard isInside else { return }
-        if exit < bucketCount { inside = firstTransaction(from: run.position, to: end, bucketNotBefore: exit) }
-        sweepInside(currency, entry: entry, exit: exit, to: inside, &run)
-        if inside < end { sweepOutside(currency, to: end, &run) }
-    }
-
     /// The balance and the last paid use of what lies before the period.
     @inline(__always)
-    func sumUp(from start: Int, to period: Int, _ run: inout SweepRun<W>) {
+    func sumUp(from start: Int, to period: Int) -> SweepRun<W> {
+        var run = SweepRun<W>(position: period)
         var i = start
         while i < period {
             run.balance &+= W(truncatingIfNeeded: amounts[i])
@@ -173,58 +139,74 @@ extension SweepView {
             if stamps[i] & Stamp.paidBit != 0 {
                 run.hasPaid = true
                 run.activeUntil = reaches[segment(stamps[i])] &>> 16
-                return
+                break
             }
         }
+        return run
+    }
+
+    /// Adds a stretch of a client's history to the sums of a group.
+    ///
+    /// - Parameters:
+    ///   - buckets: as of which the client belongs to the group's population; may be empty.
+    ///   - limit: the stretch's transactions are those before it; all of them are the group's flows.
+    @inline(__always)
+    func sweepStretch(_ unit: Unit, buckets: Range<Int>, to limit: Int, _ run: inout SweepRun<W>) {
+        guard !buckets.isEmpty else { return sweepOutside(unit, to: limit, &run) }
+        let entry = firstTransaction(from: run.position, to: limit, bucketNotBefore: buckets.lowerBound)
+        if entry > run.position { sweepOutside(unit, to: entry, &run) }
+        let exit = firstTransaction(from: entry, to: limit, bucketNotBefore: buckets.upperBound)
+        sweepInside(unit, entry: buckets.lowerBound, exit: buckets.upperBound, to: exit, &run)
+        if exit < limit { sweepOutside(unit, to: limit, &run) }
     }
 
     /// From entry to exit: through the states, until the transactions before the exit are done.
     @inline(__always)
-    private func sweepInside(_ currency: Int, entry: Int, exit: Int, to limit: Int, _ run: inout SweepRun<W>) {
+    private func sweepInside(_ unit: Unit, entry: Int, exit: Int, to limit: Int, _ run: inout SweepRun<W>) {
         var state = run.state(in: entry)
-        move(currency, state, at: entry, run, sign: 1)
+        move(unit, state, at: entry, run, sign: 1)
         while true {
             if state == .active {
-                sweepActive(currency, to: limit, &run)
+                sweepActive(unit, to: limit, &run)
                 let until = Int(run.activeUntil)
                 // Still active at the exit: leaves from there.
                 if until >= exit { break }
-                move(currency, .active, at: until, run, sign: -1)
-                move(currency, .everActive, at: until, run, sign: 1)
+                move(unit, .active, at: until, run, sign: -1)
+                move(unit, .everActive, at: until, run, sign: 1)
                 state = .everActive
             } else {
-                state = sweepInactive(currency, state, to: limit, &run)
+                state = sweepInactive(unit, state, to: limit, &run)
             }
             if run.position == limit, state != .active { break }
         }
-        if exit < bucketCount { move(currency, state, at: exit, run, sign: -1) }
+        if exit < bucketCount { move(unit, state, at: exit, run, sign: -1) }
     }
 
     /// Lets a client enter (sign 1) or leave (-1) a state from `bucket` on, with its present balance.
     @inline(__always)
-    private func move(_ currency: Int, _ state: ClientState, at bucket: Int, _ run: SweepRun<W>, sign: W) {
-        let at = (currency &* 3 &+ state.rawValue) &* (bucketCount &+ 1) &+ bucket
-        counts[at] &+= sign
-        moves[at &* 2] &+= sign &* run.positive
-        moves[at &* 2 &+ 1] &+= sign &* run.balance
+    private func move(_ unit: Unit, _ state: ClientState, at bucket: Int, _ run: SweepRun<W>, sign: W) {
+        let cell = unit + (layout.moves &+ (state.rawValue &* (bucketCount &+ 1) &+ bucket) &* 3)
+        cell[0] &+= sign
+        cell[1] &+= sign &* run.positive
+        cell[2] &+= sign &* run.balance
     }
 
-    /// Adds a transaction's amount and number to its slot, and says what it does to the balance.
+    /// Adds a transaction's amount and number to its slot, if it is a flow.
     @inline(__always)
-    private func add(_ stamp: UInt32, _ amount: W, to row: UnsafeMutablePointer<W>) {
-        let other = offFlow & (0 &- Int((stamp &>> 2) & 1))
-        let slot = row + (other &+ Int(stamp & 3))
-        slot[0] &+= amount
-        slot[4] &+= 1
+    private func addFlow(_ stamp: UInt32, _ amount: W, to row: Unit) {
+        // All ones for slots 0 to 3, all zeros for adjustments and package usage.
+        let mask = W(truncatingIfNeeded: Int32(bitPattern: (stamp &>> 2) & 1) &- 1)
+        let slot = row + Int(stamp & 3)
+        slot[0] &+= amount & mask
+        slot[4] &-= mask
     }
 
     /// The loop in which most transactions of most ledgers are swept: up to the end of the active range, or `limit`.
     /// `run.activeUntil` is extended by each paid use.
     @inline(never)
-    private func sweepActive(_ currency: Int, to limit: Int, _ run: inout SweepRun<W>) {
-        let base = currency &* 4 &* segmentCount
-        let rows = effects + base &* 8
-        let positives = self.positives + base
+    private func sweepActive(_ unit: Unit, to limit: Int, _ run: inout SweepRun<W>) {
+        let flows = unit + layout.flows
+        let changes = unit + layout.changes
         var position = run.position
         var balance = run.balance
         var positive = run.positive
@@ -237,10 +219,12 @@ extension SweepView {
             let amount = W(truncatingIfNeeded: amounts[position])
             let isPaid = 0 &- ((stamp &>> 3) & 1)
             activeUntil = max(activeUntil, (reach &>> 16) & isPaid)
-            add(stamp, amount, to: rows + segment &* 8)
+            addFlow(stamp, amount, to: flows + segment &* 8)
             balance &+= amount
             let now = max(balance, 0)
-            positives[segment] &+= now &- positive
+            let change = changes + segment &* 2
+            change[0] &+= now &- positive
+            change[1] &+= amount
             positive = now
             position &+= 1
         }
@@ -252,7 +236,7 @@ extension SweepView {
 
     /// Up to a paid use that makes the client active (it is not swept yet), or `limit`. Returns the state then.
     @inline(never)
-    private func sweepInactive(_ currency: Int, _ from: ClientState, to limit: Int, _ run: inout SweepRun<W>)
+    private func sweepInactive(_ unit: Unit, _ from: ClientState, to limit: Int, _ run: inout SweepRun<W>)
         -> ClientState
     {
         var state = from
@@ -265,8 +249,8 @@ extension SweepView {
                 let next: ClientState = Int(reach &>> 16) > bucket ? .active : .everActive
                 run.hasPaid = true
                 if next != state {
-                    move(currency, state, at: bucket, run, sign: -1)
-                    move(currency, next, at: bucket, run, sign: 1)
+                    move(unit, state, at: bucket, run, sign: -1)
+                    move(unit, next, at: bucket, run, sign: 1)
                     state = next
                 }
                 if state == .active {
@@ -274,27 +258,27 @@ extension SweepView {
                     return state
                 }
             }
-            let at = (currency &* 4 &+ state.rawValue) &* segmentCount &+ segment
             let amount = W(truncatingIfNeeded: amounts[run.position])
-            add(stamp, amount, to: effects + at &* 8)
+            addFlow(stamp, amount, to: unit + (layout.flows &+ segment &* 8))
             run.balance &+= amount
             let now = max(run.balance, 0)
-            positives[at] &+= now &- run.positive
+            let change = unit + (layout.changes &+ (state.rawValue &* layout.segmentCount &+ segment) &* 2)
+            change[0] &+= now &- run.positive
+            change[1] &+= amount
             run.positive = now
             run.position &+= 1
         }
         return state
     }
 
-    /// Flows of a client that is not created yet, or closed; keeps its balance and paid uses for later.
+    /// Flows of a client that is not in the population, being not created yet, or closed; keeps its balance and paid uses for later.
     @inline(never)
-    private func sweepOutside(_ currency: Int, to limit: Int, _ run: inout SweepRun<W>) {
-        let base = (currency &* 4 &+ ClientState.outside.rawValue) &* segmentCount
+    private func sweepOutside(_ unit: Unit, to limit: Int, _ run: inout SweepRun<W>) {
         while run.position < limit {
             let stamp = stamps[run.position]
             let segment = segment(stamp)
             let amount = W(truncatingIfNeeded: amounts[run.position])
-            add(stamp, amount, to: effects + (base &+ segment) &* 8)
+            addFlow(stamp, amount, to: unit + (layout.flows &+ segment &* 8))
             if stamp & Stamp.paidBit != 0 {
                 run.hasPaid = true
                 run.activeUntil = max(run.activeUntil, reaches[segment] &>> 16)

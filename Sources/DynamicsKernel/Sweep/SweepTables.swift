@@ -18,9 +18,7 @@ struct SweepTables<Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable 
     let periodStart: UInt32
     /// Transactions with stamps from here on lie behind the last evaluation instant.
     let end: UInt32
-    let bucketCount: Int
-
-    var segmentCount: Int { reaches.count }
+    let layout: SumsLayout
 
     /// - Precondition: the plan has buckets (at most 65,535), and `Index` can count its segments.
     init(_ plan: ReportPlan, pass: ReportPlan.Pass, span: Range<Tick>) {
@@ -44,7 +42,7 @@ struct SweepTables<Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable 
         slices = plan.segments.map { Int32($0.slice ?? -1) }
         periodStart = UInt32(max(0, plan.buckets[0].start.index)) << Stamp.tickShift
         self.end = UInt32(end) << Stamp.tickShift
-        bucketCount = plan.buckets.count
+        layout = SumsLayout(segmentCount: plan.segments.count, bucketCount: plan.buckets.count)
     }
 }
 

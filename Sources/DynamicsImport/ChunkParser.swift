@@ -62,6 +62,8 @@ public struct ChunkParser: Sendable {
 
     /// Adds the chunk's transactions to `batch`, and what is wrong to `problems`.
     ///
+    /// Only good transactions are added, though after a bad one there may be bytes in the batch's `ids` that none refers to.
+    ///
     /// - Parameters:
     ///   - clients: all that are known once the import's own clients are in.
     ///   - packages: all packages likewise.

@@ -52,7 +52,7 @@ let package = Package(
         tests(
             "DynamicsLedgerTests",
             ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsTestSupport", grdb]),
-        tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel"]),
+        tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),

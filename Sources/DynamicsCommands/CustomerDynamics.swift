@@ -17,28 +17,50 @@ public struct CustomerDynamics: AsyncParsableCommand {
         // A reader that goes away (`report | head`) is met as an error of writing.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try await parseAndRun()
             Foundation.exit(0)
-        } catch let error as DynamicsError {
-            fail(error.description, status: error.kind.exitStatus)
-        } catch let failure as ImportFailure {
-            fail(failure.description, status: DynamicsError.Kind.data.exitStatus)
-        } catch is CancellationError {
-            fail("cancelled", status: DynamicsError.Kind.unavailable.exitStatus)
         } catch {
-            // ArgumentParser's own: help (0) and wrong usage (64).
-            exit(withError: error)
+            end(with: error)
         }
     }
 
-    private static func fail(_ message: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("customer-dynamics: \(TerminalTable.visibleLines(message))\n".utf8))
-        Foundation.exit(status)
+    private static func parseAndRun() async throws {
+        var command = try parseAsRoot()
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        switch error {
+        case let error as DynamicsError: fail([error.description], error.kind)
+        // A line for each bad row.
+        case let failure as ImportFailure: fail(failure.description.split(separator: "\n").map(String.init), .data)
+        case is CancellationError: fail(["cancelled"], .unavailable)
+        default: break
+        }
+        switch exitCode(for: error) {
+        // Help is an error to ArgumentParser.
+        case .success: exit(withError: error)
+        case .validationFailure: fail(["\(message(for: error)) (see \(commandInUse) --help)"], .usage)
+        default: fail(["something went wrong that should not: \(error)"], .fault)
+        }
+    }
+
+    /// - Parameter lines: what went wrong; not even a line break within one of them gets through to the terminal.
+    private static func fail(_ lines: [String], _ kind: DynamicsError.Kind) -> Never {
+        let text = lines.map { TerminalTable.visible($0) }.joined(separator: "\n")
+        FileHandle.standardError.write(Data("customer-dynamics: \(text)\n".utf8))
+        Foundation.exit(kind.exitStatus)
+    }
+
+    /// `customer-dynamics report`, for who wants to know more of it.
+    private static var commandInUse: String {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        let used = CommandLine.arguments.dropFirst().first(where: names.contains)
+        return ["customer-dynamics", used].compactMap { $0 }.joined(separator: " ")
     }
 }
 

@@ -57,14 +57,17 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let query = try queryText.parsed()
-        let backend = LedgerBackend(try Ledger(folder: data.path))
+        let preparing = ProgressLine("Preparing the ledger for reports")
+        let backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
         let progress = ProgressLine("Working")
         let result = try await runReport(query, scope: .everything, on: backend, zones: TimeZoneDirectory()) {
+            preparing.clear()
             progress.show(part: $0)
         }
         progress.clear()
         let format = self.format ?? (output == nil && Terminal.isOutput ? .table : .csv)
-        try Terminal.write(format.bytes(result), to: output)
+        let bytes = format.bytes(result)
+        if let output { try FileOutput.replace(output, with: bytes) } else { try FileOutput.print(bytes) }
         for warning in result.warnings where format != .table { Terminal.note("Warning: \(warning).") }
     }
 

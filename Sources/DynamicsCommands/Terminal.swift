@@ -18,20 +18,4 @@ enum Terminal {
     static func note(_ text: String) {
         FileHandle.standardError.write(Data((TerminalTable.visible(text) + "\n").utf8))
     }
-
-    /// Writes all of it to a file (replaced as a whole, when everything is written), or to standard output when there is none.
-    /// - Throws: `DynamicsError` of kind `unavailable` when that fails.
-    static func write(_ bytes: [UInt8], to path: String?) throws {
-        do {
-            if let path {
-                try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-            } else {
-                try FileHandle.standardOutput.write(contentsOf: bytes)
-            }
-        } catch {
-            let target = path.map { "to \($0)" } ?? "to standard output"
-            throw DynamicsError(
-                .unavailable, "cannot_write", "cannot write \(target): \(String(cString: strerror(errno)))")
-        }
-    }
 }

@@ -137,11 +137,6 @@ struct TerminalTable {
         return visible
     }
 
-    /// The same for a text of several lines.
-    static func visibleLines(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }.joined(separator: "\n")
-    }
-
     /// How many columns of a terminal the text takes.
     static func displayWidth(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : displayWidth($1)) }

@@ -6,56 +6,47 @@ import Synchronization
 public final class LedgerBackend: ReportBackend {
     private let ledger: Ledger
     private let workers: Int
-    private let loaded = Mutex<Snapshot?>(nil)
+    private let store: ColumnsStore
+    private let present = Mutex<Snapshot?>(nil)
 
-    /// - Parameter workers: how many threads load and sweep.
-    public init(_ ledger: Ledger, workers: Int = 2) {
+    /// - Parameters:
+    ///   - workers: how many threads load and sweep.
+    ///   - building: is told which part (0...1) is done when columns have to be built.
+    public init(_ ledger: Ledger, workers: Int = 2, building: @escaping @Sendable (Double) -> Void = { _ in }) {
         self.ledger = ledger
         self.workers = workers
+        store = ColumnsStore(ledger, workers: workers, progress: building)
     }
 
     public func snapshot() async throws -> any LedgerSnapshot {
-        let revision = try ledger.read { $0.revision }
-        if let present = loaded.withLock({ $0 }), present.catalog.revision == revision { return present }
-        let snapshot = try load()
-        loaded.withLock { present in
-            if snapshot.catalog.revision >= present?.catalog.revision ?? 0 { present = snapshot }
+        while true {
+            if let snapshot = try ledger.read(snapshot(of:)) {
+                present.withLock { if ($0?.catalog.revision ?? -1) <= snapshot.catalog.revision { $0 = snapshot } }
+                return snapshot
+            }
+            try Task.checkCancellation()
         }
-        return snapshot
     }
 
-    private func load() throws -> Snapshot {
-        struct Part: Sendable {
-            var columns: LedgerColumns
-            var resellers: [LedgerClient]
-            /// The first part reads what there is only once.
-            var rest: Rest?
-        }
-        struct Rest: Sendable {
-            var status: LedgerStatus
-            var packages: [LedgerPackage]
-            var rates: [ExchangeRate]
-        }
-        let parts = try ledger.readInParallel(parts: workers) { reader, range in
-            let (columns, resellers) = try reader.columns(ofClientsIn: range)
-            let isFirst = range.lowerBound == Range<UInt32>.allClients.lowerBound
-            let rest = isFirst ? Rest(status: try reader.status(), packages: try reader.packages(), rates: try reader.rates()) : nil
-            return Part(columns: columns, resellers: resellers, rest: rest)
-        }
-        guard let rest = parts.lazy.compactMap(\.rest).first else {
-            throw DynamicsError(.fault, "ledger", "no part of the ledger holds its first client")
-        }
+    /// nil when there was an import meanwhile.
+    private func snapshot(of reader: LedgerReader) throws -> Snapshot? {
+        let revision = try reader.identifiedRevision()
+        if let snapshot = present.withLock({ $0 }), snapshot.revision == revision { return snapshot }
+        let columns = try store.columns(for: reader)
+        guard columns.revision == revision else { return nil }
+        let resellers = try reader.resellers()
+        let packages = try reader.packages()
         return Snapshot(
-            catalog: LedgerCatalog(
-                status: rest.status, packages: rest.packages, rates: rest.rates, resellers: parts.flatMap(\.resellers)),
+            revision: revision, catalog: try LedgerCatalog(reader, resellers: resellers, packages: packages),
             kernel: KernelLedger(
-                parts: parts.map(\.columns),
-                resellers: Dictionary(uniqueKeysWithValues: parts.flatMap(\.resellers).map { ($0.id, $0.number) }),
-                packages: Dictionary(uniqueKeysWithValues: rest.packages.map { ($0.id, $0.number) })),
+                parts: columns.parts,
+                resellers: Dictionary(uniqueKeysWithValues: resellers.map { ($0.id, $0.number) }),
+                packages: Dictionary(uniqueKeysWithValues: packages.map { ($0.id, $0.number) })),
             workers: workers)
     }
 
     private struct Snapshot: LedgerSnapshot {
+        let revision: LedgerRevision
         let catalog: LedgerCatalog
         let kernel: KernelLedger
         let workers: Int
@@ -71,18 +62,16 @@ public final class LedgerBackend: ReportBackend {
 }
 
 extension LedgerCatalog {
-    fileprivate init(
-        status: LedgerStatus, packages: [LedgerPackage], rates: [ExchangeRate], resellers: [LedgerClient]
-    ) {
+    fileprivate init(_ reader: LedgerReader, resellers: [LedgerReseller], packages: [LedgerPackage]) throws {
+        let base = try reader.baseCurrency()
         let ids = Dictionary(uniqueKeysWithValues: resellers.map { ($0.number, $0.id) })
-        let bounds = status.bounds.map { bounds in
+        let bounds = try reader.bounds().map { bounds in
             Tick(containing: bounds.lowerBound)..<Tick(Tick(containing: bounds.upperBound).index + 1)
         }
         self.init(
-            revision: status.revision, baseCurrency: status.baseCurrency, bounds: bounds,
-            resellers: Dictionary(
-                uniqueKeysWithValues: resellers.map { ($0.id, $0.owner.flatMap { ids[$0] }) }),
+            revision: reader.revision, baseCurrency: base, bounds: bounds,
+            resellers: Dictionary(uniqueKeysWithValues: resellers.map { ($0.id, $0.owner.flatMap { ids[$0] }) }),
             packages: Dictionary(uniqueKeysWithValues: packages.map { ($0.id, $0.name) }),
-            rates: ExchangeRates(base: status.baseCurrency, rates: rates))
+            rates: ExchangeRates(base: base, rates: try reader.rates()))
     }
 }

@@ -2,32 +2,46 @@ import DynamicsKernel
 import DynamicsModel
 
 extension LedgerReader {
-    /// The columns of the clients whose numbers are in `range`, and the resellers among them.
-    func columns(ofClientsIn range: Range<UInt32>) throws -> (LedgerColumns, [LedgerClient]) {
-        var builder = ColumnsBuilder()
-        var resellers: [LedgerClient] = []
-        var next = range.lowerBound
-        while let last = try lastClient(from: next, in: range) {
-            let stretch = next..<last + 1
-            try append(clientsIn: stretch, to: &builder, resellers: &resellers)
-            next = last + 1
-        }
-        return (builder.finish(), resellers)
-    }
-
-    /// Some thousands of clients at a time, so that what is read beside the transactions stays small.
-    private static let stretchLength = 4096
-
-    private func lastClient(from next: UInt32, in range: Range<UInt32>) throws -> UInt32? {
-        try numbers(from: next, below: range.upperBound, limit: Self.stretchLength).last
-    }
-
-    private func append(
-        clientsIn stretch: Range<UInt32>, to builder: inout ColumnsBuilder, resellers: inout [LedgerClient]
+    /// Calls `body` with the columns of the clients whose numbers are in `range`, in parts of about `transactions` transactions;
+    /// at least once, if only with an empty part.
+    func forEachPart(
+        ofClientsIn range: Range<UInt32>, transactions: Int, _ body: (LedgerColumns) throws -> Void
     ) throws {
+        var builder = ColumnsBuilder(transactionCapacity: transactions)
+        var next = range.lowerBound
+        while let last = try numbers(from: next, below: range.upperBound, limit: Self.stretchLength).last {
+            try append(clientsIn: next..<last + 1, to: &builder)
+            next = last + 1
+            if builder.transactionCount >= transactions {
+                try body(builder.finish())
+                builder = ColumnsBuilder(transactionCapacity: transactions)
+            }
+        }
+        try body(builder.finish())
+    }
+
+    /// The columns of some clients.
+    /// - Parameter numbers: ascending, of clients that are there.
+    func columns(ofClients numbers: [UInt32]) throws -> LedgerColumns {
+        var builder = ColumnsBuilder()
+        var first = 0
+        while first < numbers.count {
+            var next = first + 1
+            while next < numbers.count, numbers[next] == numbers[next - 1] + 1, next - first < Self.stretchLength {
+                next += 1
+            }
+            try append(clientsIn: numbers[first]..<numbers[next - 1] + 1, to: &builder)
+            first = next
+        }
+        return builder.finish()
+    }
+
+    /// Some hundreds of clients at a time, so that what is read beside the transactions stays small.
+    private static let stretchLength = 512
+
+    private func append(clientsIn stretch: Range<UInt32>, to builder: inout ColumnsBuilder) throws {
         var clients: [LedgerClient] = []
         try self.clients(in: stretch) { clients.append($0) }
-        resellers += clients.filter { $0.type == .reseller }
         var subscriptions: [LedgerSubscription] = []
         try self.subscriptions(ofClientsIn: stretch) { subscriptions.append($0) }
         var appender = ClientAppender(clients: clients[...], subscriptions: subscriptions[...])

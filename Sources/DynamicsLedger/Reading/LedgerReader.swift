@@ -1,3 +1,4 @@
+import DynamicsKernel
 public import DynamicsModel
 import Foundation
 import GRDB
@@ -23,20 +24,22 @@ public final class LedgerReader {
         {
             status.committedAt = Instant(seconds: seconds)
         }
-        let sums = try BulkStatement(
+        status.transactions = try transactionCount()
+        status.bounds = try bounds()
+        return status
+    }
+
+    /// The earliest and the latest of all `created_at` of clients and `at` of transactions; nil in an empty ledger.
+    func bounds() throws -> ClosedRange<Instant>? {
+        let limits = try BulkStatement(
             db,
             """
-            SELECT (SELECT coalesce(sum(count), 0) FROM transaction_summary),
-                (SELECT min(first_at) FROM transaction_summary), (SELECT max(last_at) FROM transaction_summary),
-                (SELECT min(created_at) FROM client), (SELECT max(created_at) FROM client)
+            SELECT min(first_at), max(last_at) FROM (
+                SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM transaction_summary
+                UNION ALL SELECT min(created_at), max(created_at) FROM client)
             """)
-        if try sums.step() {
-            status.transactions = Int(sums.int(0))
-            let first = [sums.optionalInt(1), sums.optionalInt(3)].compactMap { $0 }.min()
-            let last = [sums.optionalInt(2), sums.optionalInt(4)].compactMap { $0 }.max()
-            if let first, let last { status.bounds = Instant(seconds: first)...Instant(seconds: last) }
-        }
-        return status
+        guard try limits.step(), let first = limits.optionalInt(0), let last = limits.optionalInt(1) else { return nil }
+        return Instant(seconds: first)...Instant(seconds: last)
     }
 
     /// USD as long as no import has set it.
@@ -91,6 +94,52 @@ public final class LedgerReader {
         var numbers: [UInt32] = []
         while try rows.step() { numbers.append(UInt32(rows.int(0))) }
         return numbers
+    }
+
+    /// The revision with its token; number 0 and token 0 before the first import.
+    func identifiedRevision() throws -> LedgerRevision {
+        let rows = try BulkStatement(db, "SELECT number, token FROM revision ORDER BY number DESC LIMIT 1")
+        return try rows.step() ? LedgerRevision(number: rows.int(0), token: rows.int(1)) : LedgerRevision(number: 0, token: 0)
+    }
+
+    /// Whether the ledger once was at this very revision.
+    func knows(_ revision: LedgerRevision) throws -> Bool {
+        if revision == LedgerRevision(number: 0, token: 0) { return true }
+        let rows = try BulkStatement(db, "SELECT 1 FROM revision WHERE number = ? AND token = ?")
+        rows.bind(1, revision.number)
+        rows.bind(2, revision.token)
+        return try rows.step()
+    }
+
+    func clientCount() throws -> Int { try count("client") }
+
+    func transactionCount() throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM transaction_summary") ?? 0
+    }
+
+    /// How many transactions the clients with these numbers have together.
+    func transactionCount(ofClients numbers: [UInt32]) throws -> Int {
+        let rows = try BulkStatement(db, "SELECT count FROM transaction_summary WHERE client = ?")
+        var sum = 0
+        for number in numbers {
+            rows.bind(1, Int64(number))
+            while try rows.step() { sum += Int(rows.int(0)) }
+            rows.reset()
+        }
+        return sum
+    }
+
+    /// All clients of type `reseller`.
+    func resellers() throws -> [LedgerReseller] {
+        let rows = try BulkStatement(db, "SELECT number, id, owner FROM client WHERE type = 'reseller'")
+        var resellers: [LedgerReseller] = []
+        while try rows.step() {
+            resellers.append(
+                LedgerReseller(
+                    number: UInt32(rows.int(0)), id: ExactText(rows.string(1)),
+                    owner: rows.optionalInt(2).map { UInt32($0) }))
+        }
+        return resellers
     }
 
     /// The numbers of the first `limit` clients from `first` on and below `end`, ascending.

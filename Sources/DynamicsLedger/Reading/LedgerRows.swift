@@ -34,3 +34,11 @@ public struct LedgerSubscription: Sendable, Hashable {
     /// nil: still running.
     public var endedAt: Instant?
 }
+
+/// A client of type `reseller`.
+struct LedgerReseller {
+    var number: UInt32
+    var id: ExactText
+    /// nil: the operator itself.
+    var owner: UInt32?
+}

@@ -32,6 +32,7 @@ enum LedgerSchema {
         CREATE TABLE revision (
             number INTEGER PRIMARY KEY,
             committed_at INTEGER NOT NULL,
+            token INTEGER NOT NULL DEFAULT (random()),
             added INTEGER NOT NULL DEFAULT 0,
             replaced INTEGER NOT NULL DEFAULT 0,
             removed INTEGER NOT NULL DEFAULT 0
@@ -57,6 +58,8 @@ enum LedgerSchema {
         ) STRICT;
         CREATE INDEX client_by_owner ON client (owner) WHERE owner IS NOT NULL;
         CREATE INDEX client_by_change ON client (changed_in);
+        CREATE INDEX reseller ON client (number, id, owner) WHERE type = 'reseller';
+        CREATE INDEX client_by_creation ON client (created_at);
 
         CREATE TABLE subscription (
             number INTEGER PRIMARY KEY,

@@ -19,6 +19,8 @@ package struct LedgerColumns: Sendable {
     package let tagSets: [Set<ExactText>]
     /// An upper bound for the magnitude of any sum over these transactions, in micro-units.
     package let magnitude: UInt128
+    /// Whether each client has been replaced by a newer part, or is gone; nil: none. The sweep passes over them.
+    package var isSuperseded: [Bool]?
     /// From the tick of the earliest to the end of that of the latest transaction; nil without transactions.
     package let span: Range<Tick>?
 

@@ -54,8 +54,11 @@ package struct ColumnsBuilder: ~Copyable {
         effects = ColumnBuffer(capacity: transactionCapacity)
     }
 
+    /// How many transactions there are so far.
+    package var transactionCount: Int { stamps.count }
+
     /// - Parameters:
-    ///   - number: the client's number in the ledger, each only once.
+    ///   - number: the client's number in the ledger; ascending from client to client.
     ///   - owner: the number of the reseller that owns it; nil: the operator.
     package mutating func beginClient(
         number: UInt32, type: ClientType, owner: UInt32?, tags: Set<ExactText>, currency: CurrencyCode,
@@ -121,6 +124,7 @@ package struct ColumnsBuilder: ~Copyable {
         used.append(package)
     }
 
+    /// The columns of all that was appended. The builder is used up.
     package mutating func finish() -> LedgerColumns {
         transactionStarts.append(UInt32(stamps.count))
         subscriptionStarts.append(UInt32(packages.count))

@@ -11,13 +11,14 @@ struct ClientSelection: Sendable {
         let clients = columns.clients
         var isCurrencyUsed = [Bool](repeating: false, count: CurrencyCode.count)
         let lets = PassTables(predicate, columns, resellers)
-        if lets.everyone {
+        if lets.everyone, columns.isSuperseded == nil {
             flags = nil
             for i in 0..<clients.count { isCurrencyUsed[Int(clients.currencies[i])] = true }
         } else {
             flags = (0..<clients.count).map { i in
                 let passes =
-                    lets.types[Int(clients.types[i])] && lets.owners[Int(clients.owners[i])]
+                    columns.isSuperseded?[i] != true && lets.types[Int(clients.types[i])]
+                    && lets.owners[Int(clients.owners[i])]
                     && lets.tagSets[Int(clients.tagSets[i])]
                 if passes { isCurrencyUsed[Int(clients.currencies[i])] = true }
                 return passes

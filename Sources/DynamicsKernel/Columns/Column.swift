@@ -18,6 +18,11 @@ package struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
         precondition(index >= 0 && index < count, "column index out of range")
         return base[index]
     }
+
+    /// The memory as it is. Valid while the column lives.
+    var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride)
+    }
 }
 
 /// A column that is still growing. Becomes a `Column` without a copy.

@@ -51,7 +51,7 @@ let package = Package(
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
         tests(
             "DynamicsLedgerTests",
-            ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsTestSupport", grdb]),
+            ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),

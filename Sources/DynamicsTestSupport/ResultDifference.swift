@@ -1,12 +1,12 @@
-import DynamicsModel
+package import DynamicsModel
 
 /// What a report ends in: a result, or an error that says why there is none.
-enum Outcome {
+package enum Outcome {
     case result(ReportResult)
     case refusal(DynamicsError)
 
     /// - Throws: Errors other than `DynamicsError`.
-    init(_ report: () async throws -> ReportResult) async throws {
+    package init(_ report: () async throws -> ReportResult) async throws {
         do {
             self = .result(try await report())
         } catch let error as DynamicsError {
@@ -15,7 +15,7 @@ enum Outcome {
     }
 
     /// The first thing in which `actual` is not what is expected; nil when all that the law fixes is the same.
-    func firstDifference(from actual: Outcome) -> String? {
+    package func firstDifference(from actual: Outcome) -> String? {
         switch (self, actual) {
         case (.result(let expected), .result(let actual)): difference(expected, actual)
         case (.refusal(let expected), .refusal(let actual)): difference(expected, actual)

@@ -21,7 +21,9 @@ struct KernelContractTests {
     }
 
     @Test func sumsOfDisjointClientsAddUp() async throws {
-        let findings = try await checkAdditivity(seeds: 5000..<5060) { MemoryBackend($0) } plan: { query, scope, catalog in
+        let findings = try await checkAdditivity(seeds: 5000..<5060) {
+            MemoryBackend($0)
+        } plan: { query, scope, catalog in
             try ReportPlan(
                 query, scope: scope, catalog: catalog, zone: Self.zones.rules(named: query.timezone), zoneVersion: "",
                 packagesInScope: Set(catalog.packages.keys))

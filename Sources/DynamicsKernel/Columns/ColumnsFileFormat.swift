@@ -10,8 +10,8 @@ import Foundation
 //   details   = JSON: owners, tag sets, numbers of clients that were removed; padded to 64 bytes
 //   checksums = one UInt64 (`BlockChecksum`) for each MiB of sections and details, padded to 64 bytes
 //
-// Parts are only ever appended. A base is written aside and renamed when it is complete; what comes behind it are changes, each of one
-// revision of the ledger to a later one. Each part names its revision with the ledger's random token for it, so that no other ledger's
+// Parts are only ever appended. A base is written aside, ended by an empty part that says so, and renamed when it is complete; what
+// comes behind it are changes, each of one revision of the ledger to a later one. Each part names its revision with the ledger's random token for it, so that no other ledger's
 // columns are taken for its own, nor those of a history that a restored backup has undone. A part that is cut off or fails its checksums ends the file for its reader: what
 // it held is derived anew.
 
@@ -41,6 +41,16 @@ package struct LedgerRevision: Sendable, Hashable {
     }
 }
 
+/// What a part is for.
+package enum ColumnsPartKind: UInt64, Sendable {
+    /// Clients of the revision at which the file was built.
+    case base = 0
+    /// No clients: the base is complete.
+    case baseEnd = 1
+    /// Clients that replace older ones or are new, as of a later revision.
+    case change = 2
+}
+
 /// The first bytes of a part.
 struct ColumnsPartHeader {
     static let size = 128
@@ -48,8 +58,7 @@ struct ColumnsPartHeader {
 
     /// The revision that the ledger's columns are at with this part.
     var revision: LedgerRevision
-    /// Base parts are all of one revision; a change is of clients that replace older ones.
-    var isChange: Bool
+    var kind: ColumnsPartKind
     var clients: UInt64
     var transactions: UInt64
     var subscriptions: UInt64
@@ -60,9 +69,9 @@ struct ColumnsPartHeader {
     /// Empty: no transactions.
     var span: Range<Int32>
 
-    init(_ columns: LedgerColumns, revision: LedgerRevision, isChange: Bool, detailsLength: Int) {
+    init(_ columns: LedgerColumns, revision: LedgerRevision, kind: ColumnsPartKind, detailsLength: Int) {
         self.revision = revision
-        self.isChange = isChange
+        self.kind = kind
         clients = UInt64(columns.clients.count)
         transactions = UInt64(columns.transactions.count)
         subscriptions = UInt64(columns.subscriptions.packages.count)
@@ -80,7 +89,6 @@ struct ColumnsPartHeader {
         else { return nil }
         revision = LedgerRevision(
             number: Int64(bitPattern: bytes.word(1)), token: Int64(bitPattern: bytes.word(13)))
-        isChange = bytes.word(2) != 0
         clients = bytes.word(3)
         transactions = bytes.word(4)
         subscriptions = bytes.word(5)
@@ -90,16 +98,17 @@ struct ColumnsPartHeader {
         magnitude = UInt128(bytes.word(9)) | UInt128(bytes.word(10)) << 64
         let (lower, upper) = (bytes.word(11), bytes.word(12))
         let limit = UInt64(UInt32.max)
-        guard lower <= upper, upper <= UInt64(Tick.count),
+        guard let kind = ColumnsPartKind(rawValue: bytes.word(2)), lower <= upper, upper <= UInt64(Tick.count),
             [clients, transactions, subscriptions, purchases, usedPackages, detailsLength].allSatisfy({ $0 < limit })
         else { return nil }
+        self.kind = kind
         span = Int32(lower)..<Int32(upper)
     }
 
     var bytes: [UInt8] {
         [UInt8](
             words: [
-                Self.magic, UInt64(bitPattern: revision.number), isChange ? 1 : 0, clients, transactions, subscriptions,
+                Self.magic, UInt64(bitPattern: revision.number), kind.rawValue, clients, transactions, subscriptions,
                 purchases, usedPackages, detailsLength, UInt64(truncatingIfNeeded: magnitude),
                 UInt64(truncatingIfNeeded: magnitude >> 64), UInt64(span.lowerBound), UInt64(span.upperBound),
                 UInt64(bitPattern: revision.token), 0,

@@ -25,9 +25,11 @@ package struct ColumnsFile: Sendable {
             offset = place.end
         }
         let good = places.prefix(verified(places, workers: workers))
-        // The base is complete when a file exists at all; one that has lost a part of it is worth nothing.
-        let baseCount = places.prefix { !$0.header.isChange }.count
-        guard let last = good.last, good.count >= baseCount else { return nil }
+        // A base that has lost a part is worth nothing.
+        guard let last = good.last, let baseEnd = good.firstIndex(where: { $0.header.kind == .baseEnd }) else {
+            return nil
+        }
+        let baseCount = baseEnd + 1
         guard let columns = try? good.map({ try $0.columns() }) else { return nil }
         var parts = columns.map(\.columns)
         supersede(&parts, removed: columns.map(\.removed), firstChange: baseCount)

@@ -41,13 +41,13 @@ package final class ColumnsFileWriter {
     /// - Returns: how many bytes were added.
     @discardableResult
     package func append(
-        _ columns: LedgerColumns, revision: LedgerRevision, isChange: Bool, removed: [UInt32]
+        _ columns: LedgerColumns, revision: LedgerRevision, kind: ColumnsPartKind, removed: [UInt32] = []
     ) throws -> Int {
         let start = length
         let details = try JSONEncoder().encode(
             ColumnsPartDetails(
                 owners: columns.owners, tagSets: columns.tagSets.map { $0.map(\.string).sorted() }, removed: removed))
-        let header = ColumnsPartHeader(columns, revision: revision, isChange: isChange, detailsLength: details.count)
+        let header = ColumnsPartHeader(columns, revision: revision, kind: kind, detailsLength: details.count)
         try write(header.bytes)
         var blocks = BlockWriter()
         try columns.forEachColumn { try blocks.add($0, padding: true, write) }

@@ -114,7 +114,7 @@ final class ColumnsStore: Sendable {
         guard var state = loaded.file else { return nil }
         do {
             let writer = try ColumnsFileWriter(appendingTo: path, at: state.length)
-            let length = try writer.append(change, revision: loaded.revision, isChange: true, removed: removed)
+            let length = try writer.append(change, revision: loaded.revision, kind: .change, removed: removed)
             state.length += length
             state.changeLength += length
         } catch {
@@ -146,9 +146,13 @@ extension ColumnsStore {
         let revision: LedgerRevision
         do {
             revision = try build(total: total) { part, revision in
-                _ = try output.withLock { try $0.append(part, revision: revision, isChange: false, removed: []) }
+                _ = try output.withLock { try $0.append(part, revision: revision, kind: .base) }
             }
-            try output.withLock { try $0.synchronize() }
+            try output.withLock { writer in
+                var none = ColumnsBuilder()
+                try writer.append(none.finish(), revision: revision, kind: .baseEnd)
+                try writer.synchronize()
+            }
         } catch let error as DynamicsError where error.code == ColumnsFileWriter.errorCode {
             return nil
         }

@@ -81,6 +81,7 @@ package struct ColumnsBuilder: ~Copyable {
         lastTime = .min
     }
 
+    /// Adds a subscription of the client that was begun last.
     package mutating func subscription(package: UInt32, startedAt: Instant, endedAt: Instant?) {
         use(package)
         pending.append(Pending(package: package, started: startedAt.seconds, ended: endedAt?.seconds ?? .max))
@@ -106,6 +107,7 @@ package struct ColumnsBuilder: ~Copyable {
         }
     }
 
+    /// Closes the client that was begun last; nothing can be added to it any more.
     package mutating func endClient() {
         let count = UInt32(stamps.count) - transactionStarts[transactionStarts.count - 1]
         for subscription in pending {

@@ -2,6 +2,7 @@ public import DynamicsModel
 
 /// A report as CSV: *Files* in `docs/interfaces.md`. RFC 4180, UTF-8 with a byte order mark, CRLF.
 public enum ReportCSV {
+    /// The whole file.
     public static func bytes(_ result: ReportResult) -> [UInt8] {
         let table = ReportTable(result)
         let titles = Measure.allCases.map { measure in

@@ -66,6 +66,8 @@ public struct CustomerDynamics: AsyncParsableCommand {
 
 /// What every command takes.
 struct DataFolder: ParsableArguments {
-    @Option(name: .customLong("data"), help: "The folder with everything that this installation keeps; created when missing.")
+    @Option(
+        name: .customLong("data"),
+        help: "The folder with everything that this installation keeps; created when missing.")
     var path = "data"
 }

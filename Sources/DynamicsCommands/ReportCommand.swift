@@ -16,43 +16,56 @@ struct ReportCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataFolder
 
-    @Option(help: "Start of the period: a local date or date and time.")
+    @Option(help: ArgumentHelp("Start of the period: a local date or date and time.", valueName: "date"))
     var from: String
 
-    @Option(help: "End of the period: a local date (included) or a date and time (excluded).")
+    @Option(
+        help: ArgumentHelp("End of the period: a local date (included) or date and time (excluded).", valueName: "date")
+    )
     var to: String
 
-    @Option(help: "An IANA timezone.")
+    @Option(help: ArgumentHelp("An IANA timezone, such as Europe/Kyiv.", valueName: "name"))
     var timezone = "UTC"
 
-    @Option(help: "year, month, date, package: any of them, separated by commas, in the order of the columns.")
+    @Option(
+        help: ArgumentHelp(
+            "year, month, date, package: any of them, separated by commas, in the order of the columns.",
+            valueName: "list"))
     var groupBy: [String] = []
 
-    @Option(help: "Only clients of this type: client, reseller, calling_card or call_shop. May be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "Only clients of this type: client, reseller, calling_card or call_shop. May be repeated.",
+            valueName: "type"))
     var clientType: [String] = []
 
     @Option(help: "Only clients with this tag. May be repeated.")
     var tag: [String] = []
 
-    @Option(help: "Whether clients need any of the tags or all of them.")
+    @Option(help: ArgumentHelp("Whether clients need any of the tags or all of them: any, all.", valueName: "mode"))
     var tagMode = "any"
 
-    @Option(help: "Only clients of this reseller's id, owned directly or through others; \"\" for the operator's own. May be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "Only clients of the reseller with this id, owned directly or through others; \"\": the operator's own. May be repeated.",
+            valueName: "id"))
     var owner: [String] = []
 
-    @Option(help: "Only subscribers of this package's id. May be repeated.")
+    @Option(help: ArgumentHelp("Only subscribers of the package with this id. May be repeated.", valueName: "id"))
     var package: [String] = []
 
-    @Option(help: "The currency of all values. (default: the ledger's base currency)")
+    @Option(help: ArgumentHelp("The currency of all values. (default: the ledger's base currency)", valueName: "code"))
     var currency: String?
 
-    @Option(help: "Clients are active when they used paid services within so many months, 1 to 120.")
+    @Option(
+        help: ArgumentHelp(
+            "Clients are active when they used paid services within so many months, 1 to 120.", valueName: "n"))
     var activeMonths = 3
 
-    @Option(help: "table, json or csv. (default: table on a terminal, else csv)")
+    @Option(help: "The form of the report. (default: table on a terminal, else csv)")
     var format: OutputFormat?
 
-    @Option(help: "The file to write, replaced as a whole. (default: standard output)")
+    @Option(help: ArgumentHelp("The file to write, replaced as a whole. (default: standard output)", valueName: "file"))
     var output: String?
 
     func run() async throws {

@@ -2,7 +2,7 @@ public import DynamicsModel
 
 /// A report as CSV: *Files* in `docs/interfaces.md`. RFC 4180, UTF-8 with a byte order mark, CRLF.
 public enum ReportCSV {
-    /// The whole file.
+    /// The whole file. The same result is the same bytes, always.
     public static func bytes(_ result: ReportResult) -> [UInt8] {
         let table = ReportTable(result)
         let titles = Measure.allCases.map { measure in
@@ -19,7 +19,8 @@ public enum ReportCSV {
 
     private static func line(_ cells: [String]) -> String { cells.joined(separator: ",") + "\r\n" }
 
-    /// Text that a spreadsheet could take for a formula gets an apostrophe in front; see `docs/security.md`.
+    /// Text that a spreadsheet could take for a formula gets an apostrophe in front, which is how spreadsheets
+    /// themselves mark text: *Files* in `docs/interfaces.md`.
     private static func textCell(_ text: String) -> String {
         let formulaStarts: [UInt8] = [0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D]
         let safe = text.utf8.first.map(formulaStarts.contains) == true ? "'" + text : text

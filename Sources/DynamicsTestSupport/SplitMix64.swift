@@ -28,7 +28,7 @@ public struct SplitMix64: Sendable {
     /// - Precondition: `choices` is not empty.
     public mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[between(0...(choices.count - 1))] }
 
-    /// The elements in a random order.
+    /// The same elements in another order, each order as likely as any other.
     public mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
         var rest = elements
         var shuffled: [Element] = []

@@ -4,7 +4,7 @@ import Testing
 
 /// A result made by hand, as settling would make it.
 func makeResult(
-    by groupings: [Grouping] = [], in currency: CurrencyCode = "EUR", rows: [ReportRow] = [],
+    by groupings: [Grouping] = [], in currency: CurrencyCode = .eur, rows: [ReportRow] = [],
     total: Measures = figures()
 ) throws -> ReportResult {
     let query = ReportQuery(

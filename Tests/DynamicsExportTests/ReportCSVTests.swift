@@ -41,7 +41,7 @@ import Testing
         #expect(
             try lines(makeResult(by: [.month, .package, .year, .date]))[0] == "Month,Package Name,Year,Date,\(measures)"
         )
-        #expect(try lines(makeResult(in: "JPY"))[0].contains("Packages: Renew Total [JPY]"))
+        #expect(try lines(makeResult(in: .jpy))[0].contains("Packages: Renew Total [JPY]"))
     }
 
     @Test func oneLineARowAndTheTotalLast() throws {
@@ -88,7 +88,7 @@ import Testing
             .activeQty: .quantity(1_234_567), .allBalancePos: money(1_234_567_890_500), .allBalanceNeg: money(-400),
             .refillAvg: money(10_000_000, over: 3), .paygActiveAvg: .empty,
         ]
-        let result = try makeResult(in: CurrencyCode(stringLiteral: currency.code), total: figures(values))
+        let result = try makeResult(in: .named(currency.code), total: figures(values))
         let cells = try #require(lines(result).last).split(separator: ",", omittingEmptySubsequences: false).map(
             String.init)
         func cell(_ measure: Measure) -> String { cells[measure.rawValue + 1] }

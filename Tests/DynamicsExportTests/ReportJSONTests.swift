@@ -96,7 +96,7 @@ import Testing
             .paygActiveAvg: money(2, over: 3), .allBalance: money(-1, over: 3),
         ]
         // The yen has no minor unit; machines get six digits all the same.
-        let text = text(try makeResult(in: "JPY", total: figures(values)))
+        let text = text(try makeResult(in: .jpy, total: figures(values)))
         #expect(text.contains("\"active_qty\": 9007199254740993,"))
         #expect(text.contains("\"active_balance_neg\": \"-1.234567\",") && text.contains("\"refill_avg\": null,"))
         #expect(text.contains("\"payg_active_avg\": \"0.000001\",") && text.contains("\"all_balance\": \"0.000000\","))

@@ -8,7 +8,7 @@ import Testing
 
     private func rates(_ rows: (String, String, Int64)...) throws -> ExchangeRates {
         ExchangeRates(
-            base: "EUR",
+            base: .eur,
             rates: try rows.map { try ExchangeRate(currency: currency($0), effectiveOn: date($1), rate: $2) })
     }
 

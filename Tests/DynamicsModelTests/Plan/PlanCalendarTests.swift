@@ -253,15 +253,15 @@ import Testing
     @Test func thePlanSaysWhatItWasMadeOf() throws {
         var query = try makeQuery("2024-01-01", "2024-01-31", by: [.package])
         let plain = try makePlan(query)
-        #expect(plain.query.currency == "EUR" && plain.currency == "EUR")
+        #expect(plain.query.currency == .eur && plain.currency == .eur)
         #expect(plain.revision == 7 && plain.zoneVersion == "2025b")
         #expect(plain.packages == PackageView(chosen: nil, isSplit: true))
-        query.currency = "UAH"
+        query.currency = .uah
         query.clientTypes = [.callShop]
         query.tags = ["vip", "vip"]
         query.tagMode = .all
         let chosen = try makePlan(query)
-        #expect(chosen.currency == "UAH" && chosen.query == query)
+        #expect(chosen.currency == .uah && chosen.query == query)
         #expect(chosen.clients == ClientPredicate(types: [.callShop], tags: ["vip"], tagMode: .all))
     }
 

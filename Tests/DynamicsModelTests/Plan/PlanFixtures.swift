@@ -18,8 +18,8 @@ func makeCatalog(
     packages: [ExactText: ExactText] = [:], rates: [ExchangeRate] = []
 ) -> LedgerCatalog {
     LedgerCatalog(
-        revision: 7, baseCurrency: "EUR", bounds: bounds, resellers: resellers, packages: packages,
-        rates: ExchangeRates(base: "EUR", rates: rates))
+        revision: 7, baseCurrency: .eur, bounds: bounds, resellers: resellers, packages: packages,
+        rates: ExchangeRates(base: .eur, rates: rates))
 }
 
 /// Bounds from the tick of one instant to the end of that of another, both in UTC.

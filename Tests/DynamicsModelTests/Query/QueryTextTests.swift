@@ -1,5 +1,4 @@
 import DynamicsModel
-import DynamicsTestSupport
 import Testing
 
 /// From texts to a query; what is wrong is named by its field.

@@ -8,7 +8,7 @@ typealias Flow = ReportSums.Flow
 extension ReportSums.Group {
     /// A group of one population of clients that never used anything, each with the same balance sign.
     static func clients(
-        _ qty: Int64 = 1, positive: Int128 = 0, negative: Int128 = 0, of currency: CurrencyCode = "EUR", bucket: Int = 0
+        _ qty: Int64 = 1, positive: Int128 = 0, negative: Int128 = 0, of currency: CurrencyCode = .eur, bucket: Int = 0
     ) -> Self {
         Self(populations: [
             Population(
@@ -19,7 +19,7 @@ extension ReportSums.Group {
 
     /// A group of refills of one date.
     static func refills(
-        _ total: Int128, qty: Int64 = 1, of currency: CurrencyCode = "EUR", on day: String, bucket: Int = 0
+        _ total: Int128, qty: Int64 = 1, of currency: CurrencyCode = .eur, on day: String, bucket: Int = 0
     ) throws -> Self {
         Self(flows: [
             Flow(bucket: bucket, currency: currency, date: try date(day), refill: .init(qty: qty, total: total))

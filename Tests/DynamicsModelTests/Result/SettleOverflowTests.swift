@@ -29,18 +29,18 @@ import Testing
         }
         let small = state(1, -1)
         for (large, of) in [(state(Self.limit, 0), 0), (state(0, -Self.limit), 1)] {
-            let active = Population(bucket: 0, currency: "EUR", active: large, overallActive: small, all: small)
+            let active = Population(bucket: 0, currency: .eur, active: large, overallActive: small, all: small)
             try overflow([.activeBalancePos, .activeBalanceNeg][of], .init(populations: [active]))
-            let overall = Population(bucket: 0, currency: "EUR", active: small, overallActive: large, all: small)
+            let overall = Population(bucket: 0, currency: .eur, active: small, overallActive: large, all: small)
             try overflow([.overallActiveBalancePos, .overallActiveBalanceNeg][of], .init(populations: [overall]))
         }
     }
 
     /// A sum of one currency is limited, that of two is not.
     @Test func eachCurrencyHasItsOwnSum() throws {
-        let ledger = makeCatalog(rates: [try rate("USD", "2024-01-01", 1_000_000_000_000)])
+        let ledger = makeCatalog(rates: [try rate(.usd, "2024-01-01", 1_000_000_000_000)])
         let groups = [
-            ReportSums.Group.clients(positive: Self.limit - 1), .clients(positive: Self.limit - 1, of: "USD"),
+            ReportSums.Group.clients(positive: Self.limit - 1), .clients(positive: Self.limit - 1, of: .usd),
         ]
         let total = try settled([.everyone: groups.reduce(.init(), +)], of: ledger).total
         #expect(total[.allBalance] == money(2 * Self.limit - 2))
@@ -51,10 +51,10 @@ import Testing
         for (sum, isOut) in [(Self.limit - 1, false), (Self.limit, true)] {
             let large = ReportSums.FlowSums(qty: 1, total: sum)
             let flows: [(Measure, Flow)] = [
-                (.refillTotal, Flow(bucket: 0, currency: "EUR", date: day, refill: large)),
-                (.paygTotal, Flow(bucket: 0, currency: "EUR", date: day, payg: large)),
-                (.activationTotal, Flow(bucket: 0, currency: "EUR", date: day, activation: large)),
-                (.renewTotal, Flow(bucket: 0, currency: "EUR", date: day, renewal: large)),
+                (.refillTotal, Flow(bucket: 0, currency: .eur, date: day, refill: large)),
+                (.paygTotal, Flow(bucket: 0, currency: .eur, date: day, payg: large)),
+                (.activationTotal, Flow(bucket: 0, currency: .eur, date: day, activation: large)),
+                (.renewTotal, Flow(bucket: 0, currency: .eur, date: day, renewal: large)),
             ]
             for (measure, flow) in flows {
                 if isOut {
@@ -84,45 +84,45 @@ import Testing
     @Test func convertedValuesOutOfRange() throws {
         // One millionth of USD is a million; one of JPY a millionth of a millionth. 1 USD = 10^12 JPY.
         let ledger = makeCatalog(rates: [
-            try rate("USD", "2024-01-01", 1_000_000_000_000_000_000), try rate("JPY", "2024-01-01", 1_000_000),
+            try rate(.usd, "2024-01-01", 1_000_000_000_000_000_000), try rate(.jpy, "2024-01-01", 1_000_000),
         ])
         func total(_ groups: ReportSums.Group...) throws -> Measures {
-            try settled([.everyone: groups.reduce(.init(), +)], in: "JPY", of: ledger).total
+            try settled([.everyone: groups.reduce(.init(), +)], in: .jpy, of: ledger).total
         }
         // 10^8 USD, in micro-units.
         let limit: Int128 = 100_000_000_000_000
         let units = (limit - 1) * 1_000_000_000_000_000_000_000_000
-        #expect(try total(.clients(positive: limit - 1, of: "USD"))[.allBalance] == .money(ExactAmount(units: units)))
+        #expect(try total(.clients(positive: limit - 1, of: .usd))[.allBalance] == .money(ExactAmount(units: units)))
         #expect(
-            try total(.refills(limit - 1, of: "USD", on: "2024-01-01"))[.refillTotal]
+            try total(.refills(limit - 1, of: .usd, on: "2024-01-01"))[.refillTotal]
                 == .money(ExactAmount(units: units)))
         #expect(
-            try refusal { try settled([.everyone: .clients(positive: limit, of: "USD")], in: "JPY", of: ledger) }.field
+            try refusal { try settled([.everyone: .clients(positive: limit, of: .usd)], in: .jpy, of: ledger) }.field
                 == "all_balance_pos")
         #expect(
-            try refusal { try settled([.everyone: .clients(negative: -limit, of: "USD")], in: "JPY", of: ledger) }.field
+            try refusal { try settled([.everyone: .clients(negative: -limit, of: .usd)], in: .jpy, of: ledger) }.field
                 == "all_balance_neg")
-        let refills = try ReportSums.Group.refills(limit, of: "USD", on: "2024-01-01")
-        #expect(try refusal { try settled([.everyone: refills], in: "JPY", of: ledger) }.field == "refill_total")
+        let refills = try ReportSums.Group.refills(limit, of: .usd, on: "2024-01-01")
+        #expect(try refusal { try settled([.everyone: refills], in: .jpy, of: ledger) }.field == "refill_total")
         // Two halves, of two currencies and of two days.
-        let euros: ReportSums.Group = .clients(positive: 1_000_000_000_000_000, of: "EUR")
-        #expect(try total(.clients(positive: limit - 1_000_000_001, of: "USD") + euros)[.allQty] == .quantity(2))
-        let both: ReportSums.Group = euros + .clients(positive: limit - 1_000_000_000, of: "USD")
-        #expect(try refusal { try settled([.everyone: both], in: "JPY", of: ledger) }.code == "overflow")
+        let euros: ReportSums.Group = .clients(positive: 1_000_000_000_000_000, of: .eur)
+        #expect(try total(.clients(positive: limit - 1_000_000_001, of: .usd) + euros)[.allQty] == .quantity(2))
+        let both: ReportSums.Group = euros + .clients(positive: limit - 1_000_000_000, of: .usd)
+        #expect(try refusal { try settled([.everyone: both], in: .jpy, of: ledger) }.code == "overflow")
     }
 
     /// What would not fit in 128 bits either.
     @Test func farOutOfRange() throws {
         let ledger = makeCatalog(rates: [
-            try rate("USD", "2024-01-01", 1_000_000_000_000_000_000), try rate("JPY", "2024-01-01", 1_000_000),
+            try rate(.usd, "2024-01-01", 1_000_000_000_000_000_000), try rate(.jpy, "2024-01-01", 1_000_000),
         ])
         for sum in [Self.limit - 1, Self.limit, Int128.max] {
             let error = try refusal {
-                try settled([.everyone: .clients(positive: sum, of: "USD")], in: "JPY", of: ledger)
+                try settled([.everyone: .clients(positive: sum, of: .usd)], in: .jpy, of: ledger)
             }
             #expect(error.code == "overflow" && error.field == "all_balance_pos")
-            let flow = try ReportSums.Group.refills(sum, of: "USD", on: "2024-01-01")
-            #expect(try refusal { try settled([.everyone: flow], in: "JPY", of: ledger) }.field == "refill_total")
+            let flow = try ReportSums.Group.refills(sum, of: .usd, on: "2024-01-01")
+            #expect(try refusal { try settled([.everyone: flow], in: .jpy, of: ledger) }.field == "refill_total")
         }
     }
 }

@@ -8,10 +8,10 @@ import Testing
 
     @Test func everyFigureComesFromItsSum() throws {
         let flow = Flow(
-            bucket: 0, currency: "EUR", date: try date("2024-01-01"), refill: .init(qty: 3, total: 10),
+            bucket: 0, currency: .eur, date: try date("2024-01-01"), refill: .init(qty: 3, total: 10),
             payg: .init(qty: 5, total: 20), activation: .init(qty: 6, total: 30), renewal: .init(qty: 7, total: 40))
         let population = Population(
-            bucket: 0, currency: "EUR", active: .init(qty: 7, positive: 100, negative: -1),
+            bucket: 0, currency: .eur, active: .init(qty: 7, positive: 100, negative: -1),
             overallActive: .init(qty: 8, positive: 200, negative: -2), all: .init(qty: 9, positive: 300, negative: -303)
         )
         let result = try settled([.everyone: .init(populations: [population], flows: [flow])])
@@ -23,11 +23,11 @@ import Testing
         #expect(result.rows == [ReportRow(key: RowKey(), measures: Measures(values: expected))])
         #expect(result.total.values == expected)
         #expect(
-            result.currency == "EUR" && result.revision == 7 && result.zoneVersion == "2025b" && result.warnings == [])
+            result.currency == .eur && result.revision == 7 && result.zoneVersion == "2025b" && result.warnings == [])
     }
 
     @Test func averagesOverNothingAreEmpty() throws {
-        let usage = Flow(bucket: 0, currency: "EUR", date: try date("2024-01-01"), payg: .init(qty: 1, total: 5))
+        let usage = Flow(bucket: 0, currency: .eur, date: try date("2024-01-01"), payg: .init(qty: 1, total: 5))
         let total = try settled([.everyone: .init(flows: [usage])]).total
         #expect(total[.refillAvg] == .empty && total[.paygActiveAvg] == .empty)
         #expect(total[.paygTotal] == money(5) && total[.refillTotal] == money(0) && total[.refillQty] == .quantity(0))
@@ -65,12 +65,12 @@ import Testing
     /// A flow by the date of its own, a balance by the date of the last instant before T.
     @Test func eachSumHasTheRateOfItsDate() throws {
         let ledger = makeCatalog(rates: [
-            try rate("USD", "2024-01-01", 2_000_000_000_000), try rate("USD", "2024-01-02", 3_000_000_000_000),
-            try rate("USD", "2024-01-03", 5_000_000_000_000),
+            try rate(.usd, "2024-01-01", 2_000_000_000_000), try rate(.usd, "2024-01-02", 3_000_000_000_000),
+            try rate(.usd, "2024-01-03", 5_000_000_000_000),
         ])
-        var sums: [ReportSums.Group] = [.clients(positive: 1, of: "USD"), .clients(positive: 1, of: "USD", bucket: 1)]
-        sums.append(try .refills(10, of: "USD", on: "2024-01-01"))
-        sums.append(try .refills(100, of: "USD", on: "2024-01-02", bucket: 1))
+        var sums: [ReportSums.Group] = [.clients(positive: 1, of: .usd), .clients(positive: 1, of: .usd, bucket: 1)]
+        sums.append(try .refills(10, of: .usd, on: "2024-01-01"))
+        sums.append(try .refills(100, of: .usd, on: "2024-01-02", bucket: 1))
         let result = try settled([.everyone: sums.reduce(.init(), +)], by: [.date], of: ledger)
         #expect(result.rows.map { $0.measures[.allBalance] } == [money(2), money(3)])
         #expect(result.rows.map { $0.measures[.refillTotal] } == [money(20), money(300)])
@@ -80,57 +80,57 @@ import Testing
 
     @Test func sumsAreExactAndRoundedOnceAtTheEnd() throws {
         // A third of a millionth each: 0.000000333333 three times is 0.000000999999, which is one millionth.
-        let ledger = makeCatalog(rates: [try rate("USD", "2024-01-01", 333_333_333_333)])
-        let total = try settled([.everyone: .clients(3, positive: 3, of: "USD")], of: ledger).total
+        let ledger = makeCatalog(rates: [try rate(.usd, "2024-01-01", 333_333_333_333)])
+        let total = try settled([.everyone: .clients(3, positive: 3, of: .usd)], of: ledger).total
         #expect(total[.allBalance] == .money(ExactAmount(units: 999_999_999_999)))
         guard case .money(let amount) = total[.allBalance] else { return }
         #expect(amount.rounded(toDigits: 6) == "0.000001")
     }
 
     @Test func currenciesWithoutARate() throws {
-        let ledger = makeCatalog(rates: [try rate("UAH", "2024-01-01", 25_000_000_000)])
+        let ledger = makeCatalog(rates: [try rate(.uah, "2024-01-01", 25_000_000_000)])
         func refused(_ currency: CurrencyCode, in target: CurrencyCode?) throws -> DynamicsError {
             try refusal { try settled([.everyone: .clients(of: currency)], in: target, of: ledger) }
         }
-        for error in [try refused("JPY", in: nil), try refused("JPY", in: "UAH"), try refused("UAH", in: "JPY")] {
+        for error in [try refused(.jpy, in: nil), try refused(.jpy, in: .uah), try refused(.uah, in: .jpy)] {
             #expect(error.kind == .data && error.code == "missing_rate" && error.message.contains("JPY"))
         }
         // The base currency is converted, too.
-        #expect(try refused("EUR", in: "JPY").message.contains("JPY"))
+        #expect(try refused(.eur, in: .jpy).message.contains("JPY"))
         // Nothing to convert.
-        let same = try settled([.everyone: .clients(positive: 5, of: "JPY")], in: "JPY", of: ledger)
-        #expect(same.total[.allBalance] == money(5) && same.currency == "JPY")
-        #expect(try settled([:], in: "JPY", of: ledger).total[.allQty] == .quantity(0))
+        let same = try settled([.everyone: .clients(positive: 5, of: .jpy)], in: .jpy, of: ledger)
+        #expect(same.total[.allBalance] == money(5) && same.currency == .jpy)
+        #expect(try settled([:], in: .jpy, of: ledger).total[.allQty] == .quantity(0))
     }
 
     /// A client that passes is enough, though nothing of it is counted.
     @Test func missingRateOfAClientWithoutSums() throws {
         let plan = try makePlan(makeQuery("2024-01-01", "2024-01-02"))
         let error = try refusal {
-            try ReportResult(settling: ReportSums(currencies: ["EUR", "JPY"]), of: plan, catalog: makeCatalog())
+            try ReportResult(settling: ReportSums(currencies: [.eur, .jpy]), of: plan, catalog: makeCatalog())
         }
         #expect(error.code == "missing_rate" && error.message.contains("JPY"))
     }
 
     @Test func warningsNameCurrencyAndFirstRate() throws {
         let ledger = makeCatalog(rates: [
-            try rate("USD", "2024-01-02", 900_000_000_000), try rate("UAH", "2024-01-03", 25_000_000_000),
-            try rate("UAH", "2024-02-01", 24_000_000_000),
+            try rate(.usd, "2024-01-02", 900_000_000_000), try rate(.uah, "2024-01-03", 25_000_000_000),
+            try rate(.uah, "2024-02-01", 24_000_000_000),
         ])
         func warnings(_ groups: ReportSums.Group..., in currency: CurrencyCode? = nil) throws -> [String] {
             try settled([.everyone: groups.reduce(.init(), +)], by: [.date], in: currency, of: ledger).warnings
         }
         // Of zero, too; each currency once, in alphabetical order.
-        let both = try warnings(.clients(of: "UAH"), .clients(of: "USD"), .clients(of: "UAH", bucket: 1))
+        let both = try warnings(.clients(of: .uah), .clients(of: .usd), .clients(of: .uah, bucket: 1))
         #expect(both.count == 2)
         #expect(both.first?.contains("UAH") == true && both.first?.contains("2024-01-03") == true)
         #expect(both.last?.contains("USD") == true && both.last?.contains("2024-01-02") == true)
-        #expect(try warnings(.refills(0, of: "USD", on: "2024-01-01")).count == 1)
-        #expect(try warnings(.refills(1, of: "USD", on: "2024-01-02", bucket: 1)) == [])
-        #expect(try warnings(.clients(of: "USD", bucket: 1)) == [])
+        #expect(try warnings(.refills(0, of: .usd, on: "2024-01-01")).count == 1)
+        #expect(try warnings(.refills(1, of: .usd, on: "2024-01-02", bucket: 1)) == [])
+        #expect(try warnings(.clients(of: .usd, bucket: 1)) == [])
         // The report's own currency needs its rate, whoever has it.
-        #expect(try warnings(.clients(), in: "UAH").count == 1)
-        #expect(try warnings(.clients(of: "UAH"), in: "UAH") == [])
+        #expect(try warnings(.clients(), in: .uah).count == 1)
+        #expect(try warnings(.clients(of: .uah), in: .uah) == [])
     }
 
     // MARK: - Rows
@@ -180,7 +180,7 @@ import Testing
         #expect(
             try settled([.everyone: .clients(bucket: 1)], by: [.date]).rows.map(\.name) == ["2024-01-01", "2024-01-02"])
         // With them, only those with something: a quantity is enough.
-        let free = Flow(bucket: 0, currency: "EUR", date: try date("2024-01-01"), activation: .init(qty: 1, total: 0))
+        let free = Flow(bucket: 0, currency: .eur, date: try date("2024-01-01"), activation: .init(qty: 1, total: 0))
         let groups: [ReportSums.Membership: ReportSums.Group] = [
             .everyone: .clients(2, bucket: 1) + .init(flows: [free]),
             .subscribers: .clients(2, bucket: 1) + .init(flows: [free]),
@@ -193,7 +193,7 @@ import Testing
 
     /// Usage of nothing outside of packages is counted nowhere, so it makes no row.
     @Test func usageOfNothingMakesNoPackageRow() throws {
-        let usage = Flow(bucket: 0, currency: "EUR", date: try date("2024-01-01"), payg: .init(qty: 1, total: 0))
+        let usage = Flow(bucket: 0, currency: .eur, date: try date("2024-01-01"), payg: .init(qty: 1, total: 0))
         let groups: [ReportSums.Membership: ReportSums.Group] = [.everyone: .init(flows: [usage])]
         #expect(try settled(groups, by: [.package], of: packages).rows == [])
     }
@@ -203,32 +203,32 @@ import Testing
         let everyone = ReportSums.Group(
             populations: [
                 Population(
-                    bucket: 0, currency: "EUR", active: .init(qty: 3, positive: 30, negative: -3),
+                    bucket: 0, currency: .eur, active: .init(qty: 3, positive: 30, negative: -3),
                     overallActive: .init(qty: 5, positive: 50, negative: -5),
                     all: .init(qty: 9, positive: 90, negative: -9)),
-                Population(bucket: 0, currency: "UAH", all: .init(qty: 1, positive: 40)),
+                Population(bucket: 0, currency: .uah, all: .init(qty: 1, positive: 40)),
             ],
             flows: [
                 Flow(
-                    bucket: 0, currency: "EUR", date: day, refill: .init(qty: 4, total: 44),
+                    bucket: 0, currency: .eur, date: day, refill: .init(qty: 4, total: 44),
                     payg: .init(qty: 2, total: 7),
                     activation: .init(qty: 1, total: 3), renewal: .init(qty: 1, total: 2))
             ])
         let subscribers = ReportSums.Group(
             populations: [
                 Population(
-                    bucket: 0, currency: "EUR", active: .init(qty: 2, positive: 10, negative: -3),
+                    bucket: 0, currency: .eur, active: .init(qty: 2, positive: 10, negative: -3),
                     overallActive: .init(qty: 3, positive: 20, negative: -4),
                     all: .init(qty: 4, positive: 30, negative: -4))
             ],
             flows: [
                 Flow(
-                    bucket: 0, currency: "EUR", date: day, refill: .init(qty: 1, total: 11),
+                    bucket: 0, currency: .eur, date: day, refill: .init(qty: 1, total: 11),
                     payg: .init(qty: 1, total: 3),
                     activation: .init(qty: 1, total: 3), renewal: .init(qty: 1, total: 2))
             ])
         var ledger = packages
-        ledger.rates = ExchangeRates(base: "EUR", rates: [try rate("UAH", "2024-01-01", 25_000_000_000)])
+        ledger.rates = ExchangeRates(base: .eur, rates: [try rate(.uah, "2024-01-01", 25_000_000_000)])
         let result = try settled([.everyone: everyone, .subscribers: subscribers], by: [.package], of: ledger)
         let expected: [MeasureValue] = [
             .quantity(1), money(20), money(0), money(20), .quantity(2), money(30), money(-1), money(29),

@@ -24,7 +24,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "customer-dynamics",
-    products: [.executable(name: "customer-dynamics", targets: ["customer-dynamics"])],
+    products: [
+        .executable(name: "customer-dynamics", targets: ["customer-dynamics"]),
+        .library(name: "DynamicsImport", targets: ["DynamicsImport"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,7 +51,7 @@ let package = Package(
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
         tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
-        tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel"]),
+        tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel", "DynamicsTestSupport", "CZlib"]),
         tests(
             "DynamicsLedgerTests",
             ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),

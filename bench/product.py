@@ -1,12 +1,13 @@
 """The product under measurement: the real executable, run as a user runs it."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
+
+TIMED = pathlib.Path(__file__).parent / "timed.py"
 
 
 class Product:
@@ -15,15 +16,14 @@ class Product:
 
     def run(self, *arguments: str) -> tuple[float, int, bytes]:
         """Wall seconds, peak memory in bytes (the kernel's ru_maxrss) and standard output of one process."""
-        begin = time.perf_counter()
-        process = subprocess.Popen([self.binary, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            sys.exit(f"bench: {' '.join([self.binary, *arguments])} ended with status {process.returncode}")
-        return seconds, usage.ru_maxrss * 1024, output
+        with tempfile.NamedTemporaryFile("r") as figures:
+            command = [self.binary, *arguments]
+            timed = [sys.executable, str(TIMED), figures.name, *command]
+            output = subprocess.run(timed, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
+            figure = json.load(figures)
+        if figure["status"] != 0:
+            sys.exit(f"bench: {' '.join(command)} ended with status {figure['status']}")
+        return figure["seconds"], figure["memory"], output
 
     def write_demo(self, folder: pathlib.Path, clients: int, through: str):
         """The import files of a demo ledger; a finished folder is used again."""

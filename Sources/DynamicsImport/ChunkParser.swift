@@ -13,6 +13,7 @@ public struct ChunkParser: Sendable {
     /// nil for NDJSON.
     let layout: ColumnLayout?
 
+    /// The rows that are valid by themselves, and what is wrong with the others, both in the order of lines.
     public func clients(_ chunk: RecordChunk) -> (rows: [ImportRow<Client>], problems: [ImportProblem]) {
         let tagSeparator = format == .csv ? UInt8(ascii: ";") : NDJSONReader.tagSeparator
         return rows(.clients, chunk) { cells throws(Fault) in
@@ -27,10 +28,12 @@ public struct ChunkParser: Sendable {
         }
     }
 
+    /// As `clients`.
     public func packages(_ chunk: RecordChunk) -> (rows: [ImportRow<Package>], problems: [ImportProblem]) {
         rows(.packages, chunk) { cells throws(Fault) in Package(id: try cells.id(.id), name: try cells.name(.name)) }
     }
 
+    /// As `clients`.
     public func subscriptions(
         _ chunk: RecordChunk
     ) -> (rows: [ImportRow<Subscription>], problems: [ImportProblem]) {
@@ -61,6 +64,8 @@ public struct ChunkParser: Sendable {
     }
 
     /// Adds the chunk's transactions to `batch`, and what is wrong to `problems`.
+    ///
+    /// Only good transactions are added, though after a bad one there may be bytes in the batch's `ids` that none refers to.
     ///
     /// - Parameters:
     ///   - clients: all that are known once the import's own clients are in.

@@ -102,7 +102,7 @@ extension ByteWindow {
     /// - Throws: `ImportFailure` for the marks of other things that people take for such a file.
     fileprivate mutating func skipByteOrderMark(file: String) throws {
         try fill(to: 3)
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { drop(3) }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return drop(3) }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw ImportFailure(file: file, "the file is UTF-16; save it as UTF-8")
         }

@@ -48,28 +48,32 @@ struct TransactionReferences {
         packages.append(package)
     }
 
-    /// Puts the numbers into the batch.
-    /// - Returns: the first references that lead nowhere, one for a transaction.
+    /// Puts the numbers into the batch, and takes the transactions out of it whose references lead nowhere.
+    /// - Returns: a problem for each of these. After `ImportFailure.limit` of them the rest is left and taken out, too.
     func resolve(
         in batch: inout TransactionBatch, clients table: IdentifierTable, packages packageTable: IdentifierTable,
         file: String
     ) -> [ImportProblem] {
         var problems: [ImportProblem] = []
+        var kept = firstEntry
         for index in clients.indices where problems.count < ImportFailure.limit {
+            var entry = batch.entries[firstEntry + index]
             let client = Self.number(of: clients[index], in: table)
             let package = Self.number(of: packages[index], in: packageTable)
             if let client, let package {
-                batch.entries[firstEntry + index].client = client
-                batch.entries[firstEntry + index].package = package
+                entry.client = client
+                entry.package = package
+                batch.entries[kept] = entry
+                kept += 1
                 continue
             }
             let (field, noun, id) =
                 client == nil
                 ? (Field.clientID, "client", clients[index]) : (Field.packageID, "package", packages[index])
-            let line = Int(batch.entries[firstEntry + index].line)
-            problems.append(
-                ImportProblem(file: file, line: line, column: field.name, "there is no \(noun) \(quoted(id))"))
+            let message = "there is no \(noun) \(quoted(id))"
+            problems.append(ImportProblem(file: file, line: Int(entry.line), column: field.name, message))
         }
+        batch.entries.removeLast(batch.entries.count - kept)
         return problems
     }
 

@@ -9,7 +9,6 @@ import GRDB
 public final class Ledger: Sendable {
     /// The path of the data folder.
     public let folder: String
-    let pool: DatabasePool
 
     /// Opens the ledger of `folder`; creates both when missing, and brings a ledger of an older version up to date.
     ///
@@ -24,11 +23,12 @@ public final class Ledger: Sendable {
                 .unavailable, "data_folder",
                 "the data folder \"\(folder)\" cannot be created: \(error.localizedDescription)")
         }
-        pool = try LedgerFile.open(Self.file(in: folder), lock: folder + "/import.lock")
+        try LedgerFile.prepare(Self.file(in: folder), lock: Self.lock(in: folder))
     }
 
-    /// The path of the ledger's file.
     static func file(in folder: String) -> String { folder + "/ledger.sqlite" }
+    /// What only one import at a time holds.
+    static func lock(in folder: String) -> String { folder + "/import.lock" }
 
     /// What the ledger holds, as of its newest revision.
     public func status() throws -> LedgerStatus {

@@ -4,18 +4,39 @@ import GRDB
 
 /// Opening `ledger.sqlite`, and telling what is wrong with it.
 enum LedgerFile {
-    /// Opens the file for writing and reading; creates or migrates it when needed.
-    /// - Parameter lock: the file that is locked meanwhile when the ledger is new, so that two do not create it at once.
-    static func open(_ path: String, lock: String) throws -> DatabasePool {
+    /// Creates or migrates the file when needed; does not touch one that is up to date.
+    /// - Parameter lock: what only one import at a time holds; it is held while the file changes.
+    static func prepare(_ path: String, lock: String) throws {
         try translatingErrors(in: (path as NSString).deletingLastPathComponent) {
-            if try isNew(path) {
-                let held = try ImportLock.wait(lock)
-                defer { held.release() }
-                return try migrated(path)
+            let isNew = try isNew(path)
+            if !isNew {
+                try refuseWhatIsNotOurs(path)
+                if try readingConnection(path).read(LedgerSchema.migrator.hasCompletedMigrations) { return }
             }
-            try refuseWhatIsNotOurs(path)
-            return try migrated(path)
+            let held = try ImportLock.wait(lock)
+            defer { held.release() }
+            try LedgerSchema.migrator.migrate(writingConnection(path))
         }
+    }
+
+    /// The connection of an import.
+    ///
+    /// Not a `DatabasePool`, whose opening writes to the file, and would wait for an import that is running.
+    static func writingConnection(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            // The page size takes effect only while the file is empty. Overwriting what is deleted would double the work
+            // of a rewrite.
+            try db.execute(
+                sql: """
+                    PRAGMA page_size = \(LedgerSchema.pageSize);
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = FULL;
+                    PRAGMA secure_delete = OFF;
+                    """)
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// A connection of its own for one reader, so that readers never wait for one another.
@@ -27,22 +48,6 @@ enum LedgerFile {
             try db.execute(sql: "PRAGMA cache_size = -8000")
         }
         return try DatabaseQueue(path: path, configuration: configuration)
-    }
-
-    private static func migrated(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.maximumReaderCount = 2
-        configuration.prepareDatabase { db in
-            // Takes effect only while the file is empty.
-            try db.execute(sql: "PRAGMA page_size = \(LedgerSchema.pageSize)")
-            // Overwriting what is deleted would double the work of a rewrite.
-            try db.execute(sql: "PRAGMA secure_delete = OFF")
-        }
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        let migrator = LedgerSchema.migrator
-        if try pool.read({ try !migrator.hasCompletedMigrations($0) }) { try migrator.migrate(pool) }
-        return pool
     }
 
     /// Whether there is no file yet, or one in which nothing has been made so far.

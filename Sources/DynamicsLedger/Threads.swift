@@ -20,8 +20,7 @@ struct JoinedThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// nil where the system gave no thread, and the work is done already.
-    private let thread: pthread_t?
+    private let thread: pthread_t
 
     init(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
@@ -32,16 +31,10 @@ struct JoinedThread {
                 if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
                 return nil
             }, work.toOpaque())
-        if code == 0 {
-            self.thread = thread
-        } else {
-            work.takeRetainedValue().body()
-            self.thread = nil
-        }
+        precondition(code == 0, "the system has no thread left")
+        self.thread = thread
     }
 
     /// Must be called once.
-    func join() {
-        if let thread { pthread_join(thread, nil) }
-    }
+    func join() { pthread_join(thread, nil) }
 }

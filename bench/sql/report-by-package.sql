@@ -56,12 +56,11 @@ second_gaps AS (
 bucket_members AS MATERIALIZED (FROM bucket_spans UNION ALL FROM bucket_gaps),
 second_members AS MATERIALIZED (FROM second_spans UNION ALL FROM second_gaps),
 parts AS MATERIALIZED (
-    SELECT m.package, p.currency, greatest(s.bucket, m.first) AS first,
-        least(coalesce(s.next, p.last), m.last) AS last, s.balance, s.until
+    SELECT m.package, s.currency, greatest(s.bucket, m.first) AS first,
+        least(coalesce(s.next, s.last), m.last) AS last, s.balance, s.until
     FROM states s
-    JOIN people p ON p.id = s.client
     JOIN bucket_members m ON m.client = s.client
-    WHERE s.bucket < m.last AND m.first < coalesce(s.next, p.last)
+    WHERE s.bucket < m.last AND m.first < coalesce(s.next, s.last)
 ),
 differences AS (
     SELECT package, currency, first AS bucket, 0 AS "all", sum((until > first)::INT) AS active,
@@ -113,21 +112,22 @@ stocks AS (
     FROM levels GROUP BY bucket, package
 ),
 sums AS (
-    SELECT t.flow AS bucket, m.package, p.currency, e.tick // 96 AS day, e.kind, count(*) AS n,
-        sum(e.amount)::HUGEINT AS total
+    SELECT t.flow AS bucket, m.package, p.currency, e.tick // 96 AS day, count(*) FILTER (kind = 0) AS refill_qty,
+        sum(amount) FILTER (kind = 0) AS refill, sum(amount) FILTER (kind = 1) AS payg
     FROM events e JOIN ticks t USING (tick) JOIN people p ON p.id = e.client
     JOIN second_members m ON m.client = e.client AND m.first <= e.second AND e.second < m.last
     WHERE t.flow IS NOT NULL AND e.kind IN (0, 1) GROUP BY ALL
-    UNION ALL
-    SELECT t.flow, e.package, p.currency, e.tick // 96, e.kind, count(*), sum(e.amount)::HUGEINT
+    UNION ALL BY NAME
+    SELECT t.flow AS bucket, e.package, p.currency, e.tick // 96 AS day, count(*) FILTER (kind = 3) AS activation_qty,
+        sum(amount) FILTER (kind = 3) AS activation, count(*) FILTER (kind = 4) AS renew_qty,
+        sum(amount) FILTER (kind = 4) AS renew
     FROM events e JOIN ticks t USING (tick) JOIN people p ON p.id = e.client
     WHERE t.flow IS NOT NULL AND e.kind IN (3, 4) GROUP BY ALL
 ),
 flows AS (
-    SELECT bucket, package, sum(n) FILTER (kind = 0) AS refill_qty, sum(total * rate) FILTER (kind = 0) AS refill,
-        sum(total * rate) FILTER (kind = 1) AS payg, sum(n) FILTER (kind = 3) AS activation_qty,
-        sum(total * rate) FILTER (kind = 3) AS activation, sum(n) FILTER (kind = 4) AS renew_qty,
-        sum(total * rate) FILTER (kind = 4) AS renew
+    SELECT bucket, package, sum(refill_qty) AS refill_qty, sum(refill::HUGEINT * rate) AS refill,
+        sum(payg::HUGEINT * rate) AS payg, sum(activation_qty) AS activation_qty,
+        sum(activation::HUGEINT * rate) AS activation, sum(renew_qty) AS renew_qty, sum(renew::HUGEINT * rate) AS renew
     FROM sums JOIN flow_rates USING (day, currency) GROUP BY bucket, package
 )
 SELECT * FROM stocks LEFT JOIN flows USING (bucket, package) ORDER BY bucket, package

@@ -1,8 +1,7 @@
 -- A report without package grouping. Each state changes what its client adds to the three groups from its bucket on;
 -- being active ends by itself, belonging to the population when the account is closed. Running sums over the buckets
 -- then give every row.
-, flat AS (SELECT s.*, p.currency, p.last FROM states s JOIN people p ON p.id = s.client),
-grouped AS MATERIALIZED (
+, grouped AS MATERIALIZED (
     SELECT currency, bucket,
         CASE WHEN until > bucket AND (next IS NULL OR next >= until) AND until <= last THEN until END AS expiry,
         sum((coalesce(until, 0) > bucket)::INT - (coalesce(old_until, 0) > bucket)::INT) AS active,
@@ -17,7 +16,7 @@ grouped AS MATERIALIZED (
             - CASE WHEN old_until IS NOT NULL THEN balance - delta ELSE 0 END) AS ever_sum,
         sum(greatest(balance, 0) - greatest(balance - delta, 0)) AS all_pos, sum(delta) AS all_sum,
         count(*) AS expiring, sum(greatest(balance, 0)) AS expiring_pos, sum(balance) AS expiring_sum
-    FROM flat GROUP BY ALL
+    FROM states GROUP BY ALL
 ),
 closing AS (
     SELECT currency, last AS bucket, -sum((until > last)::INT) AS active,
@@ -26,7 +25,7 @@ closing AS (
         -sum(CASE WHEN until IS NOT NULL THEN greatest(balance, 0) END) AS ever_pos,
         -sum(CASE WHEN until IS NOT NULL THEN balance END) AS ever_sum, -sum(greatest(balance, 0)) AS all_pos,
         -sum(balance) AS all_sum
-    FROM flat WHERE next IS NULL AND last < {buckets} GROUP BY ALL
+    FROM states WHERE next IS NULL AND last < {buckets} GROUP BY ALL
 ),
 differences AS (
     SELECT 0 AS "all", * EXCLUDE (expiry, expiring, expiring_pos, expiring_sum) FROM grouped
@@ -63,15 +62,17 @@ stocks AS (
     FROM levels GROUP BY bucket
 ),
 sums AS (
-    SELECT t.flow AS bucket, p.currency, e.tick // 96 AS day, e.kind, count(*) AS n, sum(e.amount)::HUGEINT AS total
+    SELECT t.flow AS bucket, p.currency, e.tick // 96 AS day, count(*) FILTER (kind = 0) AS refill_qty,
+        sum(amount) FILTER (kind = 0) AS refill, sum(amount) FILTER (kind = 1) AS payg,
+        count(*) FILTER (kind = 3) AS activation_qty, sum(amount) FILTER (kind = 3) AS activation,
+        count(*) FILTER (kind = 4) AS renew_qty, sum(amount) FILTER (kind = 4) AS renew
     FROM events e JOIN ticks t USING (tick) JOIN people p ON p.id = e.client
     WHERE t.flow IS NOT NULL AND e.kind IN (0, 1, 3, 4) GROUP BY ALL
 ),
 flows AS (
-    SELECT bucket, sum(n) FILTER (kind = 0) AS refill_qty, sum(total * rate) FILTER (kind = 0) AS refill,
-        sum(total * rate) FILTER (kind = 1) AS payg, sum(n) FILTER (kind = 3) AS activation_qty,
-        sum(total * rate) FILTER (kind = 3) AS activation, sum(n) FILTER (kind = 4) AS renew_qty,
-        sum(total * rate) FILTER (kind = 4) AS renew
+    SELECT bucket, sum(refill_qty) AS refill_qty, sum(refill::HUGEINT * rate) AS refill,
+        sum(payg::HUGEINT * rate) AS payg, sum(activation_qty) AS activation_qty,
+        sum(activation::HUGEINT * rate) AS activation, sum(renew_qty) AS renew_qty, sum(renew::HUGEINT * rate) AS renew
     FROM sums JOIN flow_rates USING (day, currency) GROUP BY bucket
 )
 SELECT * FROM stocks LEFT JOIN flows USING (bucket) ORDER BY bucket

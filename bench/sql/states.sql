@@ -3,7 +3,10 @@
 --     flows belong to (NULL outside the period); the first bucket in which a paid use there no longer makes active.
 --   stock_rates(bucket, currency, rate), flow_rates(day, currency, rate): cross rates in 10^-12; day = tick // 96.
 -- people: clients that pass the filters, with the buckets [first, last) whose population they belong to.
--- states: each client's state from a bucket on, until its next row: balance, and until when it is active.
+-- states: each client's state from a bucket on, until its next row: balance, and until when it is active; its currency and
+--   the end of its population.
+-- Windows without PARTITION BY run over rows in client order, as a stream, which takes DuckDB a third of the time of
+-- partitioned ones; that the order of a sorted subquery is kept is its documented default (preserve_insertion_order).
 WITH people AS MATERIALIZED (
     SELECT c.id, c.currency, created.first AS first, coalesce(closed.first, {buckets}) AS last
     FROM clients c
@@ -11,20 +14,34 @@ WITH people AS MATERIALIZED (
     LEFT JOIN ticks closed ON closed.tick = c.closed
     WHERE {filter}
 ),
-changes AS (
-    SELECT e.client, greatest(t.first, p.first) AS bucket,
-        max(CASE WHEN kind = 2 OR (kind IN (1, 3, 4) AND amount > 0) THEN t.until END) AS until,
-        sum(CASE WHEN kind IN (0, 5) THEN amount ELSE -amount END)::BIGINT AS delta
-    FROM events e
-    JOIN ticks t USING (tick)
-    JOIN people p ON p.id = e.client
-    WHERE greatest(t.first, p.first) < p.last
-    GROUP BY ALL
+changes AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT e.client, greatest(t.first, p.first) AS bucket,
+            max(CASE WHEN kind = 2 OR (kind IN (1, 3, 4) AND amount > 0) THEN t.until END) AS until,
+            sum(CASE WHEN kind IN (0, 5) THEN amount ELSE -amount END)::BIGINT AS delta
+        FROM events e
+        JOIN ticks t USING (tick)
+        JOIN people p ON p.id = e.client
+        WHERE greatest(t.first, p.first) < p.last
+        GROUP BY ALL)
+    ORDER BY client, bucket
 ),
-states AS (
-    SELECT client, bucket, delta, (sum(delta) OVER so_far)::BIGINT AS balance, max(until) OVER so_far AS until,
-        max(until) OVER before AS old_until, lead(bucket) OVER so_far AS next
+-- What the running sum over all clients was before each client's first row.
+bases AS (
+    SELECT client, p.currency, p.last, (sum(total) OVER (ORDER BY client ROWS UNBOUNDED PRECEDING) - total)::BIGINT AS base
+    FROM (SELECT client, sum(delta) AS total FROM changes GROUP BY client) JOIN people p ON p.id = client
+),
+running AS (
+    SELECT client, bucket, delta, (sum(delta) OVER (ROWS UNBOUNDED PRECEDING))::BIGINT AS total,
+        max(CASE WHEN until IS NOT NULL THEN client::BIGINT * 65536 + until END) OVER (ROWS UNBOUNDED PRECEDING) AS reach,
+        lead(client) OVER () AS next_client, lead(bucket) OVER () AS next_bucket
     FROM changes
-    WINDOW so_far AS (PARTITION BY client ORDER BY bucket ROWS UNBOUNDED PRECEDING),
-        before AS (PARTITION BY client ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
+lagging AS (SELECT *, lag(reach) OVER () AS old_reach FROM running),
+states AS (
+    SELECT client, currency, last, bucket, delta, total - base AS balance,
+        CASE WHEN reach // 65536 = client THEN reach % 65536 END AS until,
+        CASE WHEN old_reach // 65536 = client THEN old_reach % 65536 END AS old_until,
+        CASE WHEN next_client = client THEN next_bucket END AS next
+    FROM lagging JOIN bases USING (client)
 )

@@ -85,6 +85,7 @@ package struct ColumnsBuilder: ~Copyable {
         lastTime = .min
     }
 
+    /// Adds a subscription of the client that was begun last.
     /// - Precondition: it does not start before the client's subscription before.
     package mutating func subscription(package: UInt32, startedAt: Instant, endedAt: Instant?) {
         precondition(startedAt.seconds >= pending.last?.started ?? .min, "subscriptions must come in the order of time")
@@ -113,6 +114,7 @@ package struct ColumnsBuilder: ~Copyable {
         }
     }
 
+    /// Closes the client that was begun last; nothing can be added to it any more.
     package mutating func endClient() {
         let count = UInt32(stamps.count) - transactionStarts[transactionStarts.count - 1]
         isExclusive.append(!hasForeignPurchase && !Self.overlap(pending) ? 1 : 0)

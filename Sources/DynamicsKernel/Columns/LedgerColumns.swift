@@ -26,6 +26,7 @@ package struct LedgerColumns: Sendable {
 
     package static let operatorNumber = UInt32.max
 
+    /// One element for each client.
     package struct Clients: Sendable {
         /// The client's number in the ledger.
         package let numbers: Column<UInt32>
@@ -54,6 +55,7 @@ package struct LedgerColumns: Sendable {
         package var count: Int { numbers.count }
     }
 
+    /// One element for each transaction, grouped by client, in time order.
     package struct Transactions: Sendable {
         /// `Stamp.bits`.
         package let stamps: Column<UInt32>
@@ -65,6 +67,7 @@ package struct LedgerColumns: Sendable {
         package var count: Int { stamps.count }
     }
 
+    /// One element for each subscription, grouped by client.
     package struct Subscriptions: Sendable {
         /// Package numbers.
         package let packages: Column<UInt32>

@@ -15,11 +15,9 @@ struct SumsLayout: Sendable, Hashable {
 
     /// [segment][slot]: sums of effects (slots 0...3, as in `Stamp.Slot`) and numbers (4...7) of flows.
     var flows: Int { 0 }
-    /// [state][segment][2]: what transactions do to positive balances, and to balances.
-    var changes: Int { segmentCount * 8 }
     /// [state][bucket, one more][3]: clients that enter (+) or leave (-) a state from this bucket on, their positive balances and
-    /// their balances.
-    var moves: Int { changes + 3 * segmentCount * 2 }
+    /// their balances, and what the bucket's transactions do to these.
+    var moves: Int { segmentCount * 8 }
     var size: Int { moves + 3 * (bucketCount + 1) * 3 }
 }
 

@@ -29,15 +29,12 @@ struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendab
     private func populations(_ units: Units, more: (Int, Int) -> UnsafePointer<W>?) -> [ReportSums.Population] {
         var result: [ReportSums.Population] = []
         var running = Array(repeating: [RunningState](repeating: .init(), count: 3), count: currencies.count)
-        var segment = 0
         var next = 0
         for bucket in 0..<layout.bucketCount {
-            let first = segment
-            while segment < layout.segmentCount, plan.segments[segment].bucket == bucket { segment += 1 }
             let isWanted = next < pass.buckets.count && pass.buckets[next] == bucket
             if isWanted { next += 1 }
             for currency in currencies.indices {
-                if let unit = units[currency] { add(unit, bucket, first..<segment, to: &running[currency]) }
+                if let unit = units[currency] { add(unit, bucket, to: &running[currency]) }
                 if let cell = more(bucket, currency) {
                     for state in 0..<3 {
                         running[currency][state].add(
@@ -55,18 +52,10 @@ struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendab
     }
 
     /// What happens from one bucket to the next.
-    private func add(
-        _ unit: UnsafeMutablePointer<W>, _ bucket: Int, _ segments: Range<Int>, to states: inout [RunningState]
-    ) {
+    private func add(_ unit: UnsafeMutablePointer<W>, _ bucket: Int, to states: inout [RunningState]) {
         for state in 0..<3 {
             let move = unit + layout.moves + (state * (layout.bucketCount + 1) + bucket) * 3
-            var (positive, balance) = (move[1], move[2])
-            for segment in segments {
-                let change = unit + layout.changes + (state * layout.segmentCount + segment) * 2
-                positive &+= change[0]
-                balance &+= change[1]
-            }
-            states[state].add(count: move[0], positive: positive, balance: balance)
+            states[state].add(count: move[0], positive: move[1], balance: move[2])
         }
     }
 

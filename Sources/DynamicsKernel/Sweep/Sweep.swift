@@ -182,10 +182,16 @@ extension SweepView {
         if exit < bucketCount { move(unit, state, at: exit, run, sign: -1) }
     }
 
+    /// The numbers of a state and bucket: clients, positive balances, balances.
+    @inline(__always)
+    private func cell(_ unit: Unit, _ state: ClientState, _ bucket: Int) -> Unit {
+        unit + (layout.moves &+ (state.rawValue &* (bucketCount &+ 1) &+ bucket) &* 3)
+    }
+
     /// Lets a client enter (sign 1) or leave (-1) a state from `bucket` on, with its present balance.
     @inline(__always)
     private func move(_ unit: Unit, _ state: ClientState, at bucket: Int, _ run: SweepRun<W>, sign: W) {
-        let cell = unit + (layout.moves &+ (state.rawValue &* (bucketCount &+ 1) &+ bucket) &* 3)
+        let cell = cell(unit, state, bucket)
         cell[0] &+= sign
         cell[1] &+= sign &* run.positive
         cell[2] &+= sign &* run.balance
@@ -206,7 +212,7 @@ extension SweepView {
     @inline(never)
     private func sweepActive(_ unit: Unit, to limit: Int, _ run: inout SweepRun<W>) {
         let flows = unit + layout.flows
-        let changes = unit + layout.changes
+        let moves = cell(unit, .active, 0)
         var position = run.position
         var balance = run.balance
         var positive = run.positive
@@ -215,16 +221,17 @@ extension SweepView {
             let stamp = stamps[position]
             let segment = segment(stamp)
             let reach = reaches[segment]
-            if reach & 0xFFFF >= activeUntil { break }
+            let bucket = reach & 0xFFFF
+            if bucket >= activeUntil { break }
             let amount = W(truncatingIfNeeded: amounts[position])
             let isPaid = 0 &- ((stamp &>> 3) & 1)
             activeUntil = max(activeUntil, (reach &>> 16) & isPaid)
             addFlow(stamp, amount, to: flows + segment &* 8)
             balance &+= amount
             let now = max(balance, 0)
-            let change = changes + segment &* 2
-            change[0] &+= now &- positive
-            change[1] &+= amount
+            let move = moves + Int(bucket) &* 3
+            move[1] &+= now &- positive
+            move[2] &+= amount
             positive = now
             position &+= 1
         }
@@ -243,9 +250,9 @@ extension SweepView {
         while run.position < limit {
             let stamp = stamps[run.position]
             let segment = segment(stamp)
+            let reach = reaches[segment]
+            let bucket = Int(reach & 0xFFFF)
             if stamp & Stamp.paidBit != 0 {
-                let reach = reaches[segment]
-                let bucket = Int(reach & 0xFFFF)
                 let next: ClientState = Int(reach &>> 16) > bucket ? .active : .everActive
                 run.hasPaid = true
                 if next != state {
@@ -262,9 +269,9 @@ extension SweepView {
             addFlow(stamp, amount, to: unit + (layout.flows &+ segment &* 8))
             run.balance &+= amount
             let now = max(run.balance, 0)
-            let change = unit + (layout.changes &+ (state.rawValue &* layout.segmentCount &+ segment) &* 2)
-            change[0] &+= now &- run.positive
-            change[1] &+= amount
+            let change = cell(unit, state, bucket)
+            change[1] &+= now &- run.positive
+            change[2] &+= amount
             run.positive = now
             run.position &+= 1
         }

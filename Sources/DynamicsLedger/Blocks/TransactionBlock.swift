@@ -3,7 +3,7 @@
 ///
 /// The text is canonical: no spaces, numbers without leading zeros, and in ids only `"`, `\` and control characters are
 /// escaped (`\"`, `\\`, `\u00xx` in lower case). The same transactions are always the same bytes.
-enum TransactionBlock {
+package enum TransactionBlock {
     /// Blocks are cut after this many transactions.
     static let capacity = 1000
 
@@ -12,7 +12,7 @@ enum TransactionBlock {
     /// - Parameters:
     ///   - text: the block's text; the byte behind it must be readable and zero, as SQLite's texts have it.
     ///   - count: how many transactions the block says it has.
-    static func decode(
+    package static func decode(
         _ text: UnsafeRawBufferPointer, firstAt: Int64, count: Int, into columns: inout TransactionColumns
     ) throws(DamagedBlock) {
         // 10 bytes are the shortest row, so a damaged count cannot make us allocate more than the text is worth.
@@ -46,7 +46,7 @@ enum TransactionBlock {
 }
 
 /// A block's text is not what `TransactionBlockEncoder` writes.
-struct DamagedBlock: Error {}
+package struct DamagedBlock: Error {}
 
 /// Walks over the rows of a block's text; accepts exactly what `TransactionBlockEncoder` writes.
 ///

@@ -1,16 +1,18 @@
 /// Writes a block's text row by row; the format is that of `TransactionBlock`.
-struct TransactionBlockEncoder {
+package struct TransactionBlockEncoder {
     private let buffer = ByteBuffer(capacity: 64 * 1024)
-    private(set) var count = 0
-    private(set) var firstAt: Int64 = 0
+    package private(set) var count = 0
+    package private(set) var firstAt: Int64 = 0
     private(set) var lastAt: Int64 = 0
+
+    package init() {}
 
     /// - Parameters:
     ///   - id: not empty, without U+0000.
     ///   - at: not before that of the row before.
     ///   - package: 0: none.
     @inline(__always)
-    mutating func append(id: UnsafeRawBufferPointer, at: Int64, kind: UInt8, amount: Int64, package: UInt32) {
+    package mutating func append(id: UnsafeRawBufferPointer, at: Int64, kind: UInt8, amount: Int64, package: UInt32) {
         // An id byte becomes 6 at most; all the rest of a row takes fewer than 80.
         buffer.reserve(id.count * 6 + 80)
         if count == 0 {
@@ -41,7 +43,7 @@ struct TransactionBlockEncoder {
     }
 
     /// The block's text; the next row begins a new block.
-    mutating func finish() -> UnsafeRawBufferPointer {
+    package mutating func finish() -> UnsafeRawBufferPointer {
         buffer.reserve(1)
         buffer.append(UInt8(ascii: "]"))
         count = 0

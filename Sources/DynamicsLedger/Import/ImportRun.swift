@@ -18,14 +18,14 @@ struct ImportRun {
     }
 
     func run() throws -> ImportSummary {
-        let lock = try ImportLock.wait(ledger.folder + "/import.lock") {
+        let lock = try ImportLock.wait(Ledger.lock(in: ledger.folder)) {
             control.enter(.waiting)
             try control.check()
         }
         defer { lock.release() }
         TemporaryFile.removeLeftovers(in: ledger.folder)
         let start = ContinuousClock.now
-        var summary = try ledger.pool.writeWithoutTransaction { db in
+        var summary = try LedgerFile.writingConnection(Ledger.file(in: ledger.folder)).writeWithoutTransaction { db in
             try prepare(db)
             defer { Self.emptyWAL(db) }
             return try importAll(db)
@@ -41,11 +41,7 @@ struct ImportRun {
     private func prepare(_ db: Database) throws {
         // What a killed import left in the WAL file would be read again at each opening.
         Self.emptyWAL(db)
-        try db.execute(
-            sql: """
-                PRAGMA synchronous = FULL;
-                PRAGMA cache_size = -\(tuning.pageMemory >> 10);
-                """)
+        try db.execute(sql: "PRAGMA cache_size = -\(tuning.pageMemory >> 10)")
     }
 
     /// Moves what the WAL file holds into the database and cuts it to nothing, unless a reader still needs it.

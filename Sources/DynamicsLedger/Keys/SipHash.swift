@@ -1,11 +1,11 @@
 /// SipHash-2-4 with 128 bits of result: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), and their
 /// reference implementation (https://github.com/veorq/SipHash) for the longer result.
-struct SipHash: Sendable {
+package struct SipHash: Sendable {
     private let key0: UInt64
     private let key1: UInt64
 
     /// - Parameter key: 16 bytes.
-    init(key: [UInt8]) {
+    package init(key: [UInt8]) {
         precondition(key.count == 16)
         (key0, key1) = key.withUnsafeBytes {
             (
@@ -17,7 +17,7 @@ struct SipHash: Sendable {
 
     /// The result's 16 bytes as two little-endian numbers.
     @inline(__always)
-    func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
+    package func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
         var v0 = key0 ^ 0x736f_6d65_7073_6575
         var v1 = key1 ^ 0x646f_7261_6e64_6f6d ^ 0xee
         var v2 = key0 ^ 0x6c79_6765_6e65_7261

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A record is a 64-bit `rank` and up to 1,023 bytes of payload. Records are ordered by rank, then by the bytes of the payload as
 /// `memcmp` orders them, a shorter one first.
-final class ExternalSorter: Sendable {
+package final class ExternalSorter: Sendable {
     /// A sorted part of the file.
     struct Run: Sendable {
         var offset: Int
@@ -24,10 +24,10 @@ final class ExternalSorter: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter folder: where the temporary file is made when it is needed.
-    init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
 
     /// How many records the runs hold.
-    var count: Int { state.withLock { $0.records } }
+    package var count: Int { state.withLock { $0.records } }
 
     /// Makes room for a run of `length` bytes, which the caller then writes to the file.
     fileprivate func newRun(length: Int, records: Int) throws -> (file: TemporaryFile, offset: Int) {
@@ -44,13 +44,13 @@ final class ExternalSorter: Sendable {
 
     /// All records in order. Every buffer must have been spilled.
     /// - Parameter memory: bytes for reading, shared by all runs.
-    func sorted(memory: Int = 16 << 20) -> SortedRecords {
+    package func sorted(memory: Int = 16 << 20) -> SortedRecords {
         state.withLock { SortedRecords(file: $0.file, runs: $0.runs, memory: memory) }
     }
 }
 
 /// Where one thread collects records for an `ExternalSorter`; not for more than one thread at a time.
-final class SortBuffer: @unchecked Sendable {
+package final class SortBuffer: @unchecked Sendable {
     private struct Item {
         var rank: UInt64
         var offset: UInt32
@@ -68,7 +68,7 @@ final class SortBuffer: @unchecked Sendable {
     private var ranks: (lowest: UInt64, highest: UInt64) = (.max, 0)
 
     /// - Parameter memory: bytes that the buffer takes; half is for payloads, and 32 bytes are needed beside each.
-    init(_ sorter: ExternalSorter, memory: Int) {
+    package init(_ sorter: ExternalSorter, memory: Int) {
         self.sorter = sorter
         capacity = max(2, memory / 64)
         items = .allocate(capacity: capacity)
@@ -86,7 +86,7 @@ final class SortBuffer: @unchecked Sendable {
     /// Adds a record; spills a run first when the buffer is full.
     /// - Parameter write: fills the payload of `length` bytes.
     @inline(__always)
-    func add(rank: UInt64, length: Int, _ write: (UnsafeMutableRawPointer) -> Void) throws {
+    package func add(rank: UInt64, length: Int, _ write: (UnsafeMutableRawPointer) -> Void) throws {
         if count == capacity || payloadCount &+ length > payloadCapacity { try spill() }
         write(UnsafeMutableRawPointer(payloads + payloadCount))
         items[count] = Item(
@@ -98,7 +98,7 @@ final class SortBuffer: @unchecked Sendable {
     }
 
     /// Sorts what has been added and writes it out as a run; the buffer is then empty.
-    func spill() throws {
+    package func spill() throws {
         guard count > 0 else { return }
         let sorted = sort()
         let (file, offset) = try sorter.newRun(

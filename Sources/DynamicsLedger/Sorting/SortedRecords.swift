@@ -1,7 +1,7 @@
 import Foundation
 
 /// Merges the runs of an `ExternalSorter`: gives all records in order, one at a time; for one thread.
-final class SortedRecords: @unchecked Sendable {
+package final class SortedRecords: @unchecked Sendable {
     /// Bytes before each payload in a run: the rank, and the payload's length in two bytes.
     static let headerLength = 10
     /// Bytes of the longest record, header included.
@@ -17,9 +17,9 @@ final class SortedRecords: @unchecked Sendable {
     private var isStarted = false
 
     /// The record that `next` went to.
-    private(set) var rank: UInt64 = 0
+    package private(set) var rank: UInt64 = 0
     /// Valid until the next call of `next`.
-    private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
+    package private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Whether there is no record any more (or none yet).
     private(set) var isAtEnd = true
 
@@ -42,7 +42,7 @@ final class SortedRecords: @unchecked Sendable {
 
     /// Goes to the next record; false behind the last one.
     @inline(__always)
-    func next() throws -> Bool {
+    package func next() throws -> Bool {
         if isStarted {
             let winner = Int(losers[0])
             try advance(winner)

@@ -9,6 +9,7 @@ final class SubscriptionImport {
     private let find: BulkStatement
     private let insert: BulkStatement
     private let update: BulkStatement
+    private let updateTimes: BulkStatement
     private let removeSeen: BulkStatement
     private var nextNumber: Int64
 
@@ -31,6 +32,8 @@ final class SubscriptionImport {
             "INSERT INTO subscription (client, package, started_at, ended_at, number, id) VALUES (?, ?, ?, ?, ?, ?)")
         update = try BulkStatement(
             db, "UPDATE subscription SET client = ?, package = ?, started_at = ?, ended_at = ? WHERE number = ?")
+        // SQLite keeps a journal for each statement that changes a reference.
+        updateTimes = try BulkStatement(db, "UPDATE subscription SET started_at = ?3, ended_at = ?4 WHERE number = ?5")
         removeSeen = try BulkStatement(
             db,
             "DELETE FROM subscription WHERE number IN (SELECT number FROM temp.\(seen.table) WHERE is_removal)")
@@ -81,7 +84,8 @@ final class SubscriptionImport {
             state.counts[place.file.index].unchanged += 1
         } else {
             if stored.client != client { try state.touch(client: stored.client) }
-            try run(update, new)
+            let hasSameReferences = stored.client == client && stored.package == package
+            try run(hasSameReferences ? updateTimes : update, new)
             state.counts[place.file.index].replaced += 1
         }
     }

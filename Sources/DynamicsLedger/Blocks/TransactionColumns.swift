@@ -13,6 +13,7 @@ public struct TransactionColumns: Sendable {
 
     public var count: Int { at.count }
 
+    /// Empties all columns, and keeps their memory.
     public mutating func removeAll() {
         at.removeAll(keepingCapacity: true)
         kind.removeAll(keepingCapacity: true)

@@ -22,6 +22,7 @@ public struct RowCounts: Sendable, Hashable {
 
 /// What an import did, or would have done.
 public struct ImportSummary: Sendable {
+    /// One of the import's files.
     public struct File: Sendable {
         public var name: String
         public var kind: RecordKind
@@ -43,6 +44,7 @@ public struct ImportSummary: Sendable {
 
 /// How far an import is.
 public struct ImportProgress: Sendable, Hashable {
+    /// What the import is doing.
     public enum Phase: Sendable, Hashable {
         /// Another import has the ledger.
         case waiting

@@ -13,6 +13,7 @@ public final class LedgerReader {
         revision = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM revision") ?? 0
     }
 
+    /// What the ledger holds at this revision.
     public func status() throws -> LedgerStatus {
         var status = LedgerStatus(
             revision: revision, committedAt: nil, baseCurrency: try baseCurrency(), packages: try count("package"),

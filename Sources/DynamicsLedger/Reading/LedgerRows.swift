@@ -19,6 +19,7 @@ public struct LedgerClient: Sendable, Hashable {
     public var transactions: Int
 }
 
+/// A package as the ledger keeps it.
 public struct LedgerPackage: Sendable, Hashable {
     /// 1 ..< 2^31.
     public var number: UInt32

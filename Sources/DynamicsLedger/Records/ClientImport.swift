@@ -21,7 +21,9 @@ final class ClientImport {
         let db = state.db
         seen = try Sightings(db, kind: .clients, files: state.files)
         try db.execute(
-            sql: "CREATE TEMP TABLE new_owner (client INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, place INTEGER NOT NULL)")
+            sql:
+                "CREATE TEMP TABLE new_owner (client INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, place INTEGER NOT NULL)"
+        )
         find = try BulkStatement(
             db,
             """
@@ -48,7 +50,9 @@ final class ClientImport {
         let place = ImportPlace(file: file, line: row.line)
         switch row.content {
         case .put(let client): try put(client, at: place)
-        case .remove(let id): try remove(id, at: place)
+        case .remove(let id):
+            let number = state.clients.number(of: id.string).map { Int64($0) }
+            _ = try state.noteRemoval(of: number, id: id, in: seen, at: place)
         }
     }
 
@@ -91,7 +95,8 @@ final class ClientImport {
             && find.int(4) == client.createdAt.seconds && find.optionalInt(5) == client.closedAt?.seconds
         let owner = find.optionalInt(6)
         find.reset()
-        let hasSameOwner = owner == client.ownerID.flatMap { state.clients.number(of: $0.string) }.map { Int64($0) }
+        let hasSameOwner =
+            owner == client.ownerID.flatMap { state.clients.number(of: $0.string) }.map { Int64($0) }
             && (owner == nil) == (client.ownerID == nil)
         if isSame && hasSameOwner { return false }
         bind(client, tags: tags, number: number, to: update)
@@ -124,18 +129,6 @@ final class ClientImport {
         postpone.bind(2, owner.string)
         postpone.bind(3, seen.encode(place))
         try postpone.run()
-    }
-
-    private func remove(_ id: ExactText, at place: ImportPlace) throws {
-        let first: ImportPlace?
-        if let number = state.clients.number(of: id.string) {
-            first = try seen.see(Int64(number), id: id.string, at: place, isRemoval: true)
-            if first == nil { state.counts[place.file.index].removed += 1 }
-        } else {
-            first = try seen.seeAbsent(id.string, at: place)
-            if first == nil { state.counts[place.file.index].unchanged += 1 }
-        }
-        if let first { state.problems.add(place.duplicate(of: first), at: place) }
     }
 
     /// Enters the owners, now that all clients are there.

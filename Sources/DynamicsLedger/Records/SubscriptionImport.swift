@@ -78,7 +78,8 @@ final class SubscriptionImport {
             state.counts[place.file.index].added += 1
             return
         }
-        let isSame = stored.client == client && stored.package == package && stored.startedAt == new.startedAt
+        let isSame =
+            stored.client == client && stored.package == package && stored.startedAt == new.startedAt
             && stored.endedAt == new.endedAt
         if isSame {
             state.counts[place.file.index].unchanged += 1
@@ -112,18 +113,9 @@ final class SubscriptionImport {
     }
 
     private func remove(_ id: ExactText, at place: ImportPlace) throws {
-        let first: ImportPlace?
-        if let stored = try stored(id) {
-            first = try seen.see(stored.number, id: id.string, at: place, isRemoval: true)
-            if first == nil {
-                try state.touch(client: stored.client)
-                state.counts[place.file.index].removed += 1
-            }
-        } else {
-            first = try seen.seeAbsent(id.string, at: place)
-            if first == nil { state.counts[place.file.index].unchanged += 1 }
-        }
-        if let first { state.problems.add(place.duplicate(of: first), at: place) }
+        let stored = try stored(id)
+        let isRemoved = try state.noteRemoval(of: stored?.number, id: id, in: seen, at: place)
+        if isRemoved, let stored { try state.touch(client: stored.client) }
     }
 
     /// Removes what is to be removed.

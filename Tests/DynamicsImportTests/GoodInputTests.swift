@@ -214,7 +214,7 @@ import Testing
             """
         let reading = try TestReader().read("\u{FEFF}" + text, .clients, .ndjson)
         let client = Client(
-            id: "a", name: "A\n/😀", type: .client, tags: ["vip", "a;b"], currency: "EUR",
+            id: "a", name: "A\n/😀", type: .client, tags: ["vip", "a;b"], currency: .eur,
             createdAt: Instant(seconds: 1_704_067_200))
         #expect(reading.problems == [])
         #expect(reading.rows == [.client(1, client), .removal(3, "b")])

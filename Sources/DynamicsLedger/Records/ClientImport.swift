@@ -20,7 +20,9 @@ final class ClientImport {
         let db = state.db
         seen = try Sightings(db, kind: .clients, files: state.files)
         try db.execute(
-            sql: "CREATE TEMP TABLE new_owner (client INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, place INTEGER NOT NULL)")
+            sql:
+                "CREATE TEMP TABLE new_owner (client INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, place INTEGER NOT NULL)"
+        )
         find = try BulkStatement(
             db,
             """
@@ -84,7 +86,8 @@ final class ClientImport {
             && find.int(4) == client.createdAt.seconds && find.optionalInt(5) == client.closedAt?.seconds
         let owner = find.optionalInt(6)
         find.reset()
-        let hasSameOwner = owner == client.ownerID.flatMap { state.clients.number(of: $0.string) }.map { Int64($0) }
+        let hasSameOwner =
+            owner == client.ownerID.flatMap { state.clients.number(of: $0.string) }.map { Int64($0) }
             && (owner == nil) == (client.ownerID == nil)
         if isSame && hasSameOwner { return false }
         bind(client, tags: tags, number: number, to: update)

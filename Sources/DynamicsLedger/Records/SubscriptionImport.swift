@@ -75,7 +75,8 @@ final class SubscriptionImport {
             state.counts[place.file.index].added += 1
             return
         }
-        let isSame = stored.client == client && stored.package == package && stored.startedAt == new.startedAt
+        let isSame =
+            stored.client == client && stored.package == package && stored.startedAt == new.startedAt
             && stored.endedAt == new.endedAt
         if isSame {
             state.counts[place.file.index].unchanged += 1

@@ -33,7 +33,7 @@ bench: build ## measure imports and reports, and DuckDB on the same data (BENCH=
 
 demo: build ## fill data/ with a made-up ledger unless it has one, and show its last twelve months
 	@.build/release/customer-dynamics demo --if-empty
-	@first=$$(date +%Y-%m-01); .build/release/customer-dynamics report --group-by month \
+	@first=$$(date +%Y-%m-01); .build/release/customer-dynamics report --group-by month --format table \
 	    --from $$(date -d "$$first -12 months" +%F) --to $$(date -d "$$first -1 day" +%F)
 
 format: ## format all Swift sources in place

@@ -54,7 +54,10 @@ let package = Package(
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel", "DynamicsTestSupport", "CZlib"]),
         tests(
             "DynamicsLedgerTests",
-            ["DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
+            [
+                "DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports",
+                "DynamicsTestSupport", grdb,
+            ]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),

@@ -40,7 +40,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let demo = try DemoLedger(clients: clients, years: years, seed: seed, through: lastDay())
         if let output {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            try makeFolder(output)
             let counts = try write(demo, to: output)
             print("\(summary(of: counts, demo)) in \(output).")
         } else {
@@ -73,7 +73,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let files = FileManager.default.temporaryDirectory.appending(path: "customer-dynamics-\(UUID().uuidString)")
             .path
-        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+        try makeFolder(files)
         defer { try? FileManager.default.removeItem(atPath: files) }
         let counts = try write(demo, to: files)
         let progress = ImportProgressLine()
@@ -89,6 +89,15 @@ struct DemoCommand: AsyncParsableCommand {
             Try:
               customer-dynamics report --data \(data.path) --from \(lastYear(of: demo)) --to \(lastDay(of: demo)) --group-by month
             """)
+    }
+
+    private func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw DynamicsError(
+                .unavailable, "cannot_write", "the folder \"\(path)\" cannot be created: \(error.localizedDescription)")
+        }
     }
 
     private func write(_ demo: DemoLedger, to folder: String) throws -> DemoLedger.Counts {

@@ -3,8 +3,8 @@ public import DynamicsModel
 /// Turns chunks of one source into records. A pure function of the chunk: chunks may be parsed in any order, on any thread.
 ///
 /// Each method is for the sources of one kind. A bad row is a problem, not an error thrown; after `ImportFailure.limit`
-/// problems the rest of the chunk is left. Each bad row is named once, with the first thing that is wrong. The fields of a
-/// row that removes a record are not looked at, but for those that name the record.
+/// problems the rest of the chunk is left. Each bad row is named once, with the first thing that is wrong. Of a row
+/// that removes a record, only the fields that name the record must be good; the others must be text.
 public struct ChunkParser: Sendable {
     public let kind: RecordKind
     public let format: ImportFormat
@@ -13,7 +13,7 @@ public struct ChunkParser: Sendable {
     /// nil for NDJSON.
     let layout: ColumnLayout?
 
-    /// The rows that are valid by themselves, and what is wrong with the others, both in the order of lines.
+    /// Whether owners exist, are resellers and form no cycle is for the ledger to find out.
     public func clients(_ chunk: RecordChunk) -> (rows: [ImportRow<Client>], problems: [ImportProblem]) {
         let tagSeparator = format == .csv ? UInt8(ascii: ";") : NDJSONReader.tagSeparator
         return rows(.clients, chunk) { cells throws(Fault) in
@@ -28,12 +28,12 @@ public struct ChunkParser: Sendable {
         }
     }
 
-    /// As `clients`.
+    /// Packages, valid by themselves.
     public func packages(_ chunk: RecordChunk) -> (rows: [ImportRow<Package>], problems: [ImportProblem]) {
         rows(.packages, chunk) { cells throws(Fault) in Package(id: try cells.id(.id), name: try cells.name(.name)) }
     }
 
-    /// As `clients`.
+    /// Whether the clients and packages exist is for the ledger to find out.
     public func subscriptions(
         _ chunk: RecordChunk
     ) -> (rows: [ImportRow<Subscription>], problems: [ImportProblem]) {
@@ -46,7 +46,7 @@ public struct ChunkParser: Sendable {
         }
     }
 
-    /// Whether a rate is one of the base currency is for the ledger to find out.
+    /// Whether a rate is one for the base currency is for the ledger to find out.
     public func rates(_ chunk: RecordChunk) -> (rows: [RateRow], problems: [ImportProblem]) {
         var rows: [RateRow] = []
         var problems: [ImportProblem] = []

@@ -55,4 +55,12 @@ import Testing
         #expect(outcome.errors.contains(options[0].dropFirst(2)), "it names the option: \(outcome.errors)")
         #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/data"), "nothing is made")
     }
+
+    @Test func aFolderThatCannotBeMadeIsUnavailable() async throws {
+        let scratch = try ScratchFolder()
+        try Data().write(to: scratch.url.appending(path: "file"))
+        let outcome = try await Executable.run(small + ["--output", "\(scratch.path)/file/below"])
+        #expect(outcome.status == 69)
+        #expect(outcome.errors.contains("file/below"))
+    }
 }

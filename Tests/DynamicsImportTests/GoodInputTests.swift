@@ -130,7 +130,7 @@ import Testing
     func rates(_ text: String, _ units: Int) throws {
         let reading = try TestReader().read("rate,currency,effective_on\n\(text),USD,2199-12-31", .rates)
         let date = try #require(CivilDate(year: 2199, month: 12, day: 31))
-        let currency = CurrencyCode.usd
+        let currency = try #require(CurrencyCode("USD"))
         #expect(reading.rows == [.rate(2, ExchangeRate(currency: currency, effectiveOn: date, rate: Int64(units)))])
     }
 

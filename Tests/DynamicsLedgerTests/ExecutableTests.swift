@@ -15,7 +15,8 @@ import Testing
             #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
             #expect(try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").isEmpty)
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+                db,
+                sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
             return try tables.map { table in
                 let columns = table == "revision" ? "number, added, replaced, removed" : "*"
                 var data = Data()
@@ -105,8 +106,11 @@ import Testing
         #expect(try executable.run(["import"] + data).status == 64)
         #expect(try executable.run(["import", "--nonsense"] + data).status == 64)
         #expect(try executable.run(["import", folder.path + "/nowhere"] + data).status == 64)
-        #expect(try executable.run(["import", "--base-currency", "EUR", folder.path + "/packages.csv"] + data).status == 64)
-        #expect(try executable.run(["import", "--base-currency", "euro", folder.path + "/packages.csv"] + data).status == 64)
+        #expect(
+            try executable.run(["import", "--base-currency", "EUR", folder.path + "/packages.csv"] + data).status == 64)
+        #expect(
+            try executable.run(["import", "--base-currency", "euro", folder.path + "/packages.csv"] + data).status == 64
+        )
         #expect(try executable.run(["import", "--help"]).status == 0)
         try Data("no database".utf8).write(to: URL(fileURLWithPath: folder.path + "/data/ledger.sqlite"))
         #expect(try executable.run(["import", folder.path + "/packages.csv"] + data).status == 69)

@@ -36,7 +36,8 @@ struct LedgerContent {
     func dump() throws -> [ExactText] {
         try queue.read { db in
             let tables = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+                db,
+                sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
             return try tables.flatMap { table in
                 try Row.fetchAll(db, sql: "SELECT * FROM \"\(table)\"").map { ExactText("\(table): \($0)") }.sorted()
             }
@@ -45,7 +46,9 @@ struct LedgerContent {
 
     /// The clients that something was changed of in this revision.
     func clientsChanged(in revision: Int64) throws -> Set<String> {
-        try queue.read { try Set(String.fetchAll($0, sql: "SELECT id FROM client WHERE changed_in = ?", arguments: [revision])) }
+        try queue.read {
+            try Set(String.fetchAll($0, sql: "SELECT id FROM client WHERE changed_in = ?", arguments: [revision]))
+        }
     }
 
     /// Checks what must hold in every ledger, beyond the constraints of its tables.
@@ -63,7 +66,8 @@ struct LedgerContent {
                 let summary = try Row.fetchOne(
                     db, sql: "SELECT count, first_at, last_at FROM transaction_summary WHERE client = ?",
                     arguments: [client])
-                #expect(summary.map { [$0[0], $0[1], $0[2]] } == [Int64(rows.count), rows[0].at, rows[rows.count - 1].at])
+                #expect(
+                    summary.map { [$0[0], $0[1], $0[2]] } == [Int64(rows.count), rows[0].at, rows[rows.count - 1].at])
             }
             let summaries = try Int.fetchOne(db, sql: "SELECT count(*) FROM transaction_summary")
             #expect(summaries == Set(blocks.map(\.client)).count)
@@ -77,7 +81,8 @@ struct LedgerContent {
         let expected = blocks.flatMap { block in
             block.rows.map { row -> String in
                 let (first, second) = Array(row.id.utf8).withUnsafeBytes { hash($0) }
-                return [first, second & 0xFFFF_FFFF, UInt64(block.client)].map { String($0, radix: 16) }.joined(separator: " ")
+                return [first, second & 0xFFFF_FFFF, UInt64(block.client)].map { String($0, radix: 16) }.joined(
+                    separator: " ")
             }
         }
         var actual: [String] = []

@@ -77,7 +77,9 @@ struct LedgerModel: Equatable {
             case .clients: clients.values.map(Self.fields)
             case .subscriptions: subscriptions.values.map(Self.fields)
             case .rates:
-                rates.values.map { [$0.currency.description, $0.effectiveOn.description, Self.decimal($0.rate, digits: 12)] }
+                rates.values.map {
+                    [$0.currency.description, $0.effectiveOn.description, Self.decimal($0.rate, digits: 12)]
+                }
             case .transactions: transactions.values.map(Self.fields)
             }
         return rows.map { ExactText($0.joined(separator: "|")) }.sorted()
@@ -119,7 +121,10 @@ extension LedgerModel.Rows {
     var files: [(kind: RecordKind, text: String)] {
         [
             (.packages, csv("id,name,deleted", packages) { [$0.id.string, $0.name.string] }),
-            (.clients, csv("id,name,type,owner_id,tags,currency,created_at,closed_at,deleted", clients, LedgerModel.fields)),
+            (
+                .clients,
+                csv("id,name,type,owner_id,tags,currency,created_at,closed_at,deleted", clients, LedgerModel.fields)
+            ),
             (
                 .subscriptions,
                 csv("id,client_id,package_id,started_at,ended_at,deleted", subscriptions, LedgerModel.fields)

@@ -21,7 +21,8 @@ import Testing
             guard let (next, counts) = model.importing(rows) else {
                 refused += 1
                 await #expect(throws: ImportFailure.self) {
-                    try await ledger.importInputs(files, baseCurrency: CurrencyCode("EUR"), dryRun: false, tuning: .tiny)
+                    try await ledger.importInputs(
+                        files, baseCurrency: CurrencyCode("EUR"), dryRun: false, tuning: .tiny)
                 }
                 #expect(try content.dump() == before)
                 continue
@@ -105,7 +106,9 @@ extension LedgerModel {
             different.insert(new.clientID.string)
             if let before = old.subscriptions[id] { different.insert(before.clientID.string) }
         }
-        for (id, before) in old.subscriptions where subscriptions[id] == nil { different.insert(before.clientID.string) }
+        for (id, before) in old.subscriptions where subscriptions[id] == nil {
+            different.insert(before.clientID.string)
+        }
         for (id, new) in transactions where old.transactions[id] != new {
             different.insert(new.clientID.string)
             if let before = old.transactions[id] { different.insert(before.clientID.string) }

@@ -98,7 +98,8 @@ struct RandomImports {
             return Transaction(
                 id: ExactText(id), clientID: random.reference(after.clients, "c0", carelessness), at: random.time(),
                 kind: kind,
-                amount: kind == .usage && hasPackage ? 0 : kind == .adjustment && random.random.chance(50) ? -amount : amount,
+                amount: kind == .usage && hasPackage
+                    ? 0 : kind == .adjustment && random.random.chance(50) ? -amount : amount,
                 packageID: hasPackage ? random.reference(after.packages, "p0", carelessness) : nil)
         }
     }

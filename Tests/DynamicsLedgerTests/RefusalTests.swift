@@ -80,12 +80,17 @@ enum SmallLedger {
     }
 
     private static func transactions(_ rows: [String]) -> (kind: RecordKind, text: String) {
-        (.transactions, "id,client_id,package_id,deleted,at,kind,amount\n"
-            + rows.map { $0 + ",2024-03-01T00:00:00Z,renewal,1\n" }.joined())
+        (
+            .transactions,
+            "id,client_id,package_id,deleted,at,kind,amount\n"
+                + rows.map { $0 + ",2024-03-01T00:00:00Z,renewal,1\n" }.joined()
+        )
     }
 
     static let cases: [Case] = [
-        refusal("an unknown owner", [clients("eve,client,nobody,")], #"clients.csv:2: owner_id: there is no client "nobody""#),
+        refusal(
+            "an unknown owner", [clients("eve,client,nobody,")],
+            #"clients.csv:2: owner_id: there is no client "nobody""#),
         refusal(
             "an owner that is no reseller", [clients("eve,client,anna,")],
             #"clients.csv:2: owner_id: client "anna" is of type client; only a reseller can own clients"#),
@@ -94,7 +99,8 @@ enum SmallLedger {
             #"clients.csv:2: owner_id: client "zoe" is of type call_shop; only a reseller can own clients"#),
         refusal(
             "a reseller with clients that becomes something else", [clients("", "fjord,calling_card,north,")],
-            #"clients.csv:3: type: client "fjord" owns client "anna" and must stay a reseller, not become calling_card"#),
+            #"clients.csv:3: type: client "fjord" owns client "anna" and must stay a reseller, not become calling_card"#
+        ),
         refusal(
             "a client that owns itself", [clients("north,reseller,north,")],
             #"clients.csv:2: owner_id: owners form a cycle: "north" is owned by "north""#),
@@ -140,7 +146,8 @@ enum SmallLedger {
             "a rate twice", [(.rates, "currency,effective_on,rate\nUSD,2024-02-01,1\nUSD,2024-02-01,2\n")],
             "rates.csv:3: effective_on: line 2 names the same record already"),
         refusal(
-            "a rate of the base currency", [(.rates, "currency,effective_on,rate\nUSD,2024-02-01,1\nEUR,2024-02-01,1\n")],
+            "a rate of the base currency",
+            [(.rates, "currency,effective_on,rate\nUSD,2024-02-01,1\nEUR,2024-02-01,1\n")],
             "rates.csv:3: currency: EUR is the base currency, whose rate is always 1"),
         refusal(
             "a transaction twice", [transactions(["x,anna,gold,", "y,anna,gold,", "x,bert,gold,"])],
@@ -153,7 +160,8 @@ enum SmallLedger {
             "a transaction removed and put", [transactions(["t1,,,true", "t1,anna,gold,"])],
             "transactions.csv:3: id: line 2 names the same record already"),
         refusal(
-            "a transaction in two files", [transactions(["x,anna,gold,"]), transactions(["y,anna,gold,", "x,anna,gold,"])],
+            "a transaction in two files",
+            [transactions(["x,anna,gold,"]), transactions(["y,anna,gold,", "x,anna,gold,"])],
             "transactions.csv:3: id: transactions.csv:2 names the same record already"),
         refusal(
             "a subscription of unknown things", [subscriptions("s9,nobody,gold", "s8,anna,nothing")],
@@ -186,7 +194,8 @@ enum SmallLedger {
             #"packages.csv:2: id: package "silver" is still the package of transaction "t2""#,
             #"packages.csv:3: id: package "gold" is still the package of subscription "s1""#),
         refusal(
-            "removing a package that a transaction gets", [removed(.packages, "bronze"), transactions(["x,bert,bronze,"])],
+            "removing a package that a transaction gets",
+            [removed(.packages, "bronze"), transactions(["x,bert,bronze,"])],
             #"packages.csv:2: id: package "bronze" is still the package of transaction "x""#),
         refusal(
             "a refused client, but not what refers to it",
@@ -194,7 +203,8 @@ enum SmallLedger {
                 clients("eve,client,,", "bad,nonsense,,"), subscriptions("s9,bad,gold"),
                 transactions(["x,bad,gold,", "y,eve,gold,"]),
             ],
-            #"clients.csv:3: type: "nonsense" is not a client type; there are client, reseller, calling_card, call_shop"#),
+            #"clients.csv:3: type: "nonsense" is not a client type; there are client, reseller, calling_card, call_shop"#
+        ),
         refusal(
             "problems of several files, by kind and line",
             [
@@ -242,24 +252,34 @@ enum SmallLedger {
     }
 
     static let accepted: [Case] = [
-        refusal("a reseller that stops being one when its clients move",
+        refusal(
+            "a reseller that stops being one when its clients move",
             [clients("fjord,client,north,", "anna,client,south,")]),
         refusal("an owner that comes later in the file", [clients("eve,client,new,", "new,reseller,,")]),
         refusal("owners that change places", [clients("north,reseller,south,", "south,reseller,,")]),
-        refusal("an owner removed with all that it owned", [
-            removed(.clients, "anna", "fjord"), removed(.subscriptions, "s1"), removed(.transactions, "t1", "t2"),
-        ]),
-        refusal("packages removed with what referred to them", [
-            removed(.packages, "gold", "silver"), removed(.subscriptions, "s1"), removed(.transactions, "t2"),
-        ]),
+        refusal(
+            "an owner removed with all that it owned",
+            [
+                removed(.clients, "anna", "fjord"), removed(.subscriptions, "s1"), removed(.transactions, "t1", "t2"),
+            ]),
+        refusal(
+            "packages removed with what referred to them",
+            [
+                removed(.packages, "gold", "silver"), removed(.subscriptions, "s1"), removed(.transactions, "t2"),
+            ]),
         refusal("ids that only look the same", [clients("é,client,,", "e\u{301},client,,")]),
-        refusal("removing what is not there", [
-            removed(.packages, "x"), removed(.clients, "x"), removed(.subscriptions, "x"), removed(.transactions, "x"),
-            (.rates, "currency,effective_on,rate,deleted\nUSD,2020-01-01,,true\n"),
-        ]),
-        refusal("a client removed whose transactions moved", [
-            removed(.clients, "bert"), transactions(["t3,anna,gold,"]),
-        ]),
+        refusal(
+            "removing what is not there",
+            [
+                removed(.packages, "x"), removed(.clients, "x"), removed(.subscriptions, "x"),
+                removed(.transactions, "x"),
+                (.rates, "currency,effective_on,rate,deleted\nUSD,2020-01-01,,true\n"),
+            ]),
+        refusal(
+            "a client removed whose transactions moved",
+            [
+                removed(.clients, "bert"), transactions(["t3,anna,gold,"]),
+            ]),
     ]
 
     @Test(arguments: accepted) func isAccepted(_ accepted: Case) async throws {

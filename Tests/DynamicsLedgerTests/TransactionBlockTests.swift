@@ -81,8 +81,9 @@ import Testing
             }
         }
         #expect(read.map { Array($0.id.utf8) } == rows.map { Array($0.id.utf8) })
-        #expect(read.map { [$0.at, Int64($0.kind), $0.amount, Int64($0.package)] }
-            == rows.map { [$0.at, Int64($0.kind), $0.amount, Int64($0.package)] })
+        #expect(
+            read.map { [$0.at, Int64($0.kind), $0.amount, Int64($0.package)] }
+                == rows.map { [$0.at, Int64($0.kind), $0.amount, Int64($0.package)] })
     }
 
     static let damaged = [

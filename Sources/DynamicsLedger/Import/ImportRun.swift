@@ -106,7 +106,9 @@ struct ImportRun {
         try reading.rows(.rates, parse: { $0.rates($1) }, take: rates.take)
         try reading.transactions(
             TransactionImport(state, folder: ledger.folder, hash: settings.hash, tuning: tuning))
-        if state.knowsAll(.clients) { try OwnerCheck(state: state, seen: clients.seen).run(hasNewOwners: clients.hasNewOwners) }
+        if state.knowsAll(.clients) {
+            try OwnerCheck(state: state, seen: clients.seen).run(hasNewOwners: clients.hasNewOwners)
+        }
         let removals = RemovalCheck(state: state)
         try removals.removeClients(clients.seen)
         try removals.removePackages(packages.seen)

@@ -100,7 +100,8 @@ public final class LedgerReader {
     /// The revision with its token; number 0 and token 0 before the first import.
     func identifiedRevision() throws -> LedgerRevision {
         let rows = try BulkStatement(db, "SELECT number, token FROM revision ORDER BY number DESC LIMIT 1")
-        return try rows.step() ? LedgerRevision(number: rows.int(0), token: rows.int(1)) : LedgerRevision(number: 0, token: 0)
+        return try rows.step()
+            ? LedgerRevision(number: rows.int(0), token: rows.int(1)) : LedgerRevision(number: 0, token: 0)
     }
 
     /// Whether the ledger once was at this very revision.

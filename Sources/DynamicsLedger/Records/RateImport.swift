@@ -69,7 +69,11 @@ final class RateImport {
         bind(put, rate.currency, rate.effectiveOn)
         put.bind(3, rate.rate)
         try put.run()
-        if old == nil { state.counts[place.file.index].added += 1 } else { state.counts[place.file.index].replaced += 1 }
+        if old == nil {
+            state.counts[place.file.index].added += 1
+        } else {
+            state.counts[place.file.index].replaced += 1
+        }
     }
 
     private func bind(_ statement: BulkStatement, _ currency: CurrencyCode, _ date: CivilDate) {

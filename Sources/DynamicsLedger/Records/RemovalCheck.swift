@@ -73,9 +73,10 @@ struct RemovalCheck {
         while try packages.step() {
             removed[UInt32(packages.int(0))] = (seen.place(packages.int(1)), packages.string(2))
         }
-        let blocks = try BulkStatement(state.db, "SELECT first_at, count, transactions FROM transaction_block ORDER BY id")
+        let blocks = try BulkStatement(
+            state.db, "SELECT first_at, count, transactions FROM transaction_block ORDER BY id")
         var transactions = StoredTransactions(blocks)
-        var pace = state.control.pace(.clients)
+        var pace = state.control.pace()
         try transactions.next()
         while !transactions.isAtEnd, !removed.isEmpty {
             if transactions.package != 0, let (place, id) = removed.removeValue(forKey: transactions.package) {

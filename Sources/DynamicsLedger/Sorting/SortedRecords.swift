@@ -25,9 +25,10 @@ package final class SortedRecords: @unchecked Sendable {
 
     init(file: TemporaryFile?, runs: [ExternalSorter.Run], memory: Int) {
         let chunk = min(1 << 20, max(1 << 15, memory / max(1, runs.count)))
-        self.runs = file.map { file in
-            runs.map { RunReader(file: file, offset: $0.offset, length: $0.length, chunk: chunk) }
-        } ?? []
+        self.runs =
+            file.map { file in
+                runs.map { RunReader(file: file, offset: $0.offset, length: $0.length, chunk: chunk) }
+            } ?? []
         leaves = max(1, runs.count)
         ranks = .allocate(capacity: leaves)
         ranks.initialize(repeating: .max, count: leaves)

@@ -46,7 +46,8 @@ final class TemporaryFile: Sendable {
 
     private static func error(_ verb: String, in place: String) -> DynamicsError {
         if errno == ENOSPC {
-            return DynamicsError(.unavailable, "disk_full", "there is no space left for sorting an import in the data folder")
+            return DynamicsError(
+                .unavailable, "disk_full", "there is no space left for sorting an import in the data folder")
         }
         return DynamicsError(
             .unavailable, "temporary_file",

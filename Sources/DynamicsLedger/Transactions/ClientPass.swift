@@ -179,7 +179,8 @@ final class ClientPass {
         let text = encoder.finish()
         guard progress.block < 1 << LedgerSchema.blockBits else {
             throw DynamicsError(
-                .data, "too_many_transactions", "a client has more than 16 billion transactions, which the ledger cannot hold")
+                .data, "too_many_transactions",
+                "a client has more than 16 billion transactions, which the ledger cannot hold")
         }
         if progress.firstAt == nil { progress.firstAt = firstAt }
         progress.lastAt = lastAt
@@ -220,5 +221,6 @@ final class ClientPass {
     /// The index of ids and the blocks do not agree.
     private static let damagedIndex = DynamicsError(
         .unavailable, "damaged_ledger",
-        "the ledger is damaged: its index of ids names transactions that its blocks do not have; restore it from a backup")
+        "the ledger is damaged: its index of ids names transactions that its blocks do not have; restore it from a backup"
+    )
 }

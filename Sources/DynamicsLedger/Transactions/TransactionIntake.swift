@@ -39,7 +39,8 @@ final class TransactionIntake: Sendable {
                     let id = UnsafeRawBufferPointer(rebasing: ids[start..<start + Int(entry.idLength)])
                     let client = entry.isRemoval ? 0 : entry.client
                     try ArrivingKey.add(
-                        to: byKey, key: TransactionKey(id: id, hash: hash), file: file, line: entry.line, client: client)
+                        to: byKey, key: TransactionKey(id: id, hash: hash), file: file, line: entry.line, client: client
+                    )
                     if entry.isRemoval { continue }
                     try ArrivingTransaction.add(
                         to: byClient, client: client, at: entry.at, id: id, kind: entry.kind, amount: entry.amount,

@@ -99,7 +99,8 @@ extension ClientPredicate {
                 let isKnown = owner.isEmpty || catalog.resellers[owner] != nil
                 guard isKnown, visible?.contains(owner) ?? true else {
                     throw DynamicsError(
-                        .usage, "unknown_owner", field: "owners", "there is no reseller \"\(owner)\"; give a reseller's id")
+                        .usage, "unknown_owner", field: "owners",
+                        "there is no reseller \"\(owner)\"; give a reseller's id")
                 }
                 chosen.formUnion(owner.isEmpty ? [owner] : tree.subtree(of: owner))
             }
@@ -120,7 +121,8 @@ extension PackageView {
             let isVisible = scope == .everything || packagesInScope.contains(package)
             guard catalog.packages[package] != nil, isVisible else {
                 throw DynamicsError(
-                    .usage, "unknown_package", field: "packages", "there is no package \"\(package)\"; give a package's id")
+                    .usage, "unknown_package", field: "packages",
+                    "there is no package \"\(package)\"; give a package's id")
             }
         }
         self.init(

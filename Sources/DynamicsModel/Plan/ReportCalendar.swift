@@ -16,11 +16,13 @@ struct ReportCalendar {
                 "the period ends at \(query.to.text), which is not after its start \(query.from.text) (from)")
         }
         let unit = Unit(query.groupBy)
-        let units = unit.count(from: zone.day(containing: from.start), through: zone.day(containing: Self.last(before: to)))
+        let units = unit.count(
+            from: zone.day(containing: from.start), through: zone.day(containing: Self.last(before: to)))
         guard units <= ReportPlan.maximumBuckets else {
             throw DynamicsError(
                 .usage, "too_many_buckets", field: "group_by",
-                "the period would have \(units) rows of time; shorten it or group more coarsely (at most \(ReportPlan.maximumBuckets))")
+                "the period would have \(units) rows of time; shorten it or group more coarsely (at most \(ReportPlan.maximumBuckets))"
+            )
         }
         guard let bounds, max(from, bounds.lowerBound) < min(to, bounds.upperBound) else {
             buckets = []
@@ -93,7 +95,8 @@ struct ReportCalendar {
         let tick = Tick(containing: instant)
         guard tick.start == instant else {
             throw DynamicsError(
-                .usage, "off_tick", field: field, "\(what) is not at a full quarter of an hour in UTC; choose one that is")
+                .usage, "off_tick", field: field,
+                "\(what) is not at a full quarter of an hour in UTC; choose one that is")
         }
         return tick
     }
@@ -132,7 +135,8 @@ extension ReportCalendar {
         func next(after first: CivilDate) -> CivilDate {
             switch self {
             case .year:
-                CivilDate(dayNumber: first.dayNumber + (CivilDate.length(ofMonth: 2, year: first.year) == 29 ? 366 : 365))
+                CivilDate(
+                    dayNumber: first.dayNumber + (CivilDate.length(ofMonth: 2, year: first.year) == 29 ? 366 : 365))
             case .month:
                 CivilDate(
                     dayNumber: first.dayNumber + Int32(CivilDate.length(ofMonth: first.month, year: first.year)))

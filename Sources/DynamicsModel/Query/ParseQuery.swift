@@ -65,7 +65,8 @@ extension PeriodLimit {
         guard let meaning = Self.meaning(of: Array(text.utf8)) else {
             throw DynamicsError(
                 .usage, "bad_period", field: field,
-                "\"\(text)\" is not a local date (2024-03-15) or date and time (2024-03-15T09:30) of the years 1990 to 2199")
+                "\"\(text)\" is not a local date (2024-03-15) or date and time (2024-03-15T09:30) of the years 1990 to 2199"
+            )
         }
         self.init(text: text, meaning: meaning)
     }
@@ -80,7 +81,8 @@ extension PeriodLimit {
             return value
         }
         let dash = UInt8(ascii: "-")
-        guard bytes.count >= 10, bytes[4] == dash, bytes[7] == dash, let year = number(0..<4), (1990...2199).contains(year),
+        guard bytes.count >= 10, bytes[4] == dash, bytes[7] == dash, let year = number(0..<4),
+            (1990...2199).contains(year),
             let month = number(5..<7), let day = number(8..<10),
             let date = CivilDate(year: year, month: month, day: day)
         else { return nil }

@@ -10,9 +10,9 @@ final class ImportControl: Sendable {
         var share: Double {
             switch self {
             case .reading: 0.5
-            case .keys: 0.15
-            case .clients: 0.2
-            case .commit: 0.15
+            case .keys: 0.12
+            case .clients: 0.22
+            case .commit: 0.16
             }
         }
     }
@@ -87,6 +87,9 @@ final class ImportControl: Sendable {
             control.update { $0.progress.fraction = max($0.progress.fraction, min(fraction, 1)) }
         }
     }
+
+    /// For a pass over the ledger, of unknown length.
+    func pace() -> Pace { Pace(control: self, start: 0, step: 0) }
 
     /// For a pass over all of the import's transactions.
     func pace(_ part: Part) -> Pace {

@@ -9,10 +9,11 @@ final class ClientImport {
     private let find: BulkStatement
     private let insert: BulkStatement
     private let update: BulkStatement
-    private let setOwner: BulkStatement
+    private let clearOwner: BulkStatement
     private let postpone: BulkStatement
     private var nextNumber: UInt32
-    /// Whether a client has another owner than before.
+    /// Whether owners are to be resolved. The others were there before the clients that they own, so that every cycle
+    /// has one of these.
     private(set) var hasNewOwners = false
 
     init(_ state: ImportState) throws {
@@ -31,8 +32,8 @@ final class ClientImport {
         insert = try BulkStatement(
             db,
             """
-            INSERT INTO client (name, type, tags, currency, created_at, closed_at, changed_in, number, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO client (name, type, tags, currency, created_at, closed_at, changed_in, number, id, owner)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         update = try BulkStatement(
             db,
@@ -40,7 +41,7 @@ final class ClientImport {
             UPDATE client SET name = ?, type = ?, tags = ?, currency = ?, created_at = ?, closed_at = ?, changed_in = ?
             WHERE number = ?
             """)
-        setOwner = try BulkStatement(db, "UPDATE client SET owner = ? WHERE number = ?")
+        clearOwner = try BulkStatement(db, "UPDATE client SET owner = NULL WHERE number = ?")
         postpone = try BulkStatement(db, "INSERT INTO temp.new_owner VALUES (?, ?, ?)")
         nextNumber = try UInt32.fetchOne(db, sql: "SELECT coalesce(max(number), 0) + 1 FROM client") ?? 1
     }
@@ -49,7 +50,9 @@ final class ClientImport {
         let place = ImportPlace(file: file, line: row.line)
         switch row.content {
         case .put(let client): try put(client, at: place)
-        case .remove(let id): try remove(id, at: place)
+        case .remove(let id):
+            let number = state.clients.number(of: id.string).map { Int64($0) }
+            _ = try state.noteRemoval(of: number, id: id, in: seen, at: place)
         }
     }
 
@@ -62,18 +65,24 @@ final class ClientImport {
         }
         let tags = TagList.encode(client.tags)
         if known == nil {
-            nextNumber += 1
-            state.clients.insert(client.id.string, number: UInt32(number))
-            bind(client, tags: tags, number: number, to: insert)
-            insert.bind(9, client.id.string)
-            try insert.run()
-            try enter(owner: client.ownerID, of: number, before: nil, at: place)
+            try add(client, tags: tags, number: number, at: place)
             state.counts[place.file.index].added += 1
         } else if try replace(client, tags: tags, number: number, at: place) {
             state.counts[place.file.index].replaced += 1
         } else {
             state.counts[place.file.index].unchanged += 1
         }
+    }
+
+    private func add(_ client: Client, tags: String, number: Int64, at place: ImportPlace) throws {
+        let owner = client.ownerID.flatMap { state.clients.number(of: $0.string) }
+        bind(client, tags: tags, number: number, to: insert)
+        insert.bind(9, client.id.string)
+        insert.bind(10, owner.map { Int64($0) })
+        try insert.run()
+        if owner == nil, let id = client.ownerID { try postpone(owner: id, of: number, at: place) }
+        nextNumber += 1
+        state.clients.insert(client.id.string, number: UInt32(number))
     }
 
     /// Whether there is a difference.
@@ -92,7 +101,14 @@ final class ClientImport {
         if isSame && hasSameOwner { return false }
         bind(client, tags: tags, number: number, to: update)
         try update.run()
-        if !hasSameOwner { try enter(owner: client.ownerID, of: number, before: owner, at: place) }
+        if !hasSameOwner {
+            if let id = client.ownerID {
+                try postpone(owner: id, of: number, at: place)
+            } else {
+                clearOwner.bind(1, number)
+                try clearOwner.run()
+            }
+        }
         return true
     }
 
@@ -107,15 +123,7 @@ final class ClientImport {
         statement.bind(8, number)
     }
 
-    private func enter(owner: ExactText?, of number: Int64, before: Int64?, at place: ImportPlace) throws {
-        guard let owner else {
-            if before != nil {
-                setOwner.bind(1, nil)
-                setOwner.bind(2, number)
-                try setOwner.run()
-            }
-            return
-        }
+    private func postpone(owner: ExactText, of number: Int64, at place: ImportPlace) throws {
         hasNewOwners = true
         postpone.bind(1, number)
         postpone.bind(2, owner.string)
@@ -123,32 +131,26 @@ final class ClientImport {
         try postpone.run()
     }
 
-    private func remove(_ id: ExactText, at place: ImportPlace) throws {
-        let first: ImportPlace?
-        if let number = state.clients.number(of: id.string) {
-            first = try seen.see(Int64(number), id: id.string, at: place, isRemoval: true)
-            if first == nil { state.counts[place.file.index].removed += 1 }
-        } else {
-            first = try seen.seeAbsent(id.string, at: place)
-            if first == nil { state.counts[place.file.index].unchanged += 1 }
-        }
-        if let first { state.problems.add(place.duplicate(of: first), at: place) }
-    }
-
     /// Enters the owners, now that all clients are there.
     func resolveOwners() throws {
         guard hasNewOwners else { return }
-        let canJudge = state.knowsAll(.clients)
-        let rows = try BulkStatement(state.db, "SELECT client, owner_id, place FROM temp.new_owner ORDER BY client")
-        while try rows.step() {
-            if let owner = state.clients.number(of: rows.text(1)) {
-                setOwner.bind(1, Int64(owner))
-                setOwner.bind(2, rows.int(0))
-                try setOwner.run()
-            } else if canJudge {
-                let place = seen.place(rows.int(2))
-                state.problems.add(place.problem("owner_id", "there is no client \"\(rows.string(1))\""), at: place)
-            }
+        // One statement for all: SQLite keeps a journal for each that changes a reference.
+        try state.db.execute(
+            sql: """
+                UPDATE client SET owner = owner.number
+                FROM temp.new_owner JOIN client AS owner ON owner.id = new_owner.owner_id
+                WHERE client.number = new_owner.client
+                """)
+        guard state.knowsAll(.clients) else { return }
+        let unknown = try BulkStatement(
+            state.db,
+            """
+            SELECT new_owner.owner_id, new_owner.place FROM temp.new_owner
+            WHERE NOT EXISTS (SELECT 1 FROM client WHERE client.id = new_owner.owner_id)
+            """)
+        while try unknown.step() {
+            let place = seen.place(unknown.int(1))
+            state.problems.add(place.problem("owner_id", "there is no client \"\(unknown.string(0))\""), at: place)
         }
     }
 }

@@ -1,4 +1,5 @@
 import DynamicsImport
+import DynamicsModel
 import GRDB
 
 /// What the parts of one import share on the thread that writes.
@@ -43,6 +44,26 @@ final class ImportState {
         touchClient.bind(2, client)
         touchClient.bind(3, revision)
         try touchClient.run()
+    }
+
+    /// Takes down that a row removes a record.
+    /// - Parameter number: nil: the ledger does not have it.
+    /// - Returns: whether there is something to remove; not when another row names the record too, which is a problem.
+    func noteRemoval(
+        of number: Int64?, id: ExactText, in seen: Sightings, at place: ImportPlace
+    ) throws -> Bool {
+        let earlier =
+            if let number {
+                try seen.see(number, id: id.string, at: place, isRemoval: true)
+            } else {
+                try seen.seeAbsent(id.string, at: place)
+            }
+        if let earlier {
+            problems.add(place.duplicate(of: earlier), at: place)
+            return false
+        }
+        if number == nil { counts[place.file.index].unchanged += 1 } else { counts[place.file.index].removed += 1 }
+        return number != nil
     }
 
     /// Whether references to records of this kind can be judged: not while rows of theirs were refused.

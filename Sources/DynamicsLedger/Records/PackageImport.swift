@@ -24,7 +24,9 @@ final class PackageImport {
         let place = ImportPlace(file: file, line: row.line)
         switch row.content {
         case .put(let package): try put(package, at: place)
-        case .remove(let id): try remove(id, at: place)
+        case .remove(let id):
+            let number = state.packages.number(of: id.string).map { Int64($0) }
+            _ = try state.noteRemoval(of: number, id: id, in: seen, at: place)
         }
     }
 
@@ -56,17 +58,5 @@ final class PackageImport {
             try update.run()
             state.counts[place.file.index].replaced += 1
         }
-    }
-
-    private func remove(_ id: ExactText, at place: ImportPlace) throws {
-        let first: ImportPlace?
-        if let number = state.packages.number(of: id.string) {
-            first = try seen.see(Int64(number), id: id.string, at: place, isRemoval: true)
-            if first == nil { state.counts[place.file.index].removed += 1 }
-        } else {
-            first = try seen.seeAbsent(id.string, at: place)
-            if first == nil { state.counts[place.file.index].unchanged += 1 }
-        }
-        if let first { state.problems.add(place.duplicate(of: first), at: place) }
     }
 }

@@ -76,7 +76,7 @@ struct RemovalCheck {
         let blocks = try BulkStatement(
             state.db, "SELECT first_at, count, transactions FROM transaction_block ORDER BY id")
         var transactions = StoredTransactions(blocks)
-        var pace = state.control.pace(.clients)
+        var pace = state.control.pace()
         try transactions.next()
         while !transactions.isAtEnd, !removed.isEmpty {
             if transactions.package != 0, let (place, id) = removed.removeValue(forKey: transactions.package) {

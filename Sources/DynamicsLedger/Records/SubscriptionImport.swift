@@ -9,6 +9,7 @@ final class SubscriptionImport {
     private let find: BulkStatement
     private let insert: BulkStatement
     private let update: BulkStatement
+    private let updateTimes: BulkStatement
     private let removeSeen: BulkStatement
     private var nextNumber: Int64
 
@@ -31,6 +32,8 @@ final class SubscriptionImport {
             "INSERT INTO subscription (client, package, started_at, ended_at, number, id) VALUES (?, ?, ?, ?, ?, ?)")
         update = try BulkStatement(
             db, "UPDATE subscription SET client = ?, package = ?, started_at = ?, ended_at = ? WHERE number = ?")
+        // SQLite keeps a journal for each statement that changes a reference.
+        updateTimes = try BulkStatement(db, "UPDATE subscription SET started_at = ?3, ended_at = ?4 WHERE number = ?5")
         removeSeen = try BulkStatement(
             db,
             "DELETE FROM subscription WHERE number IN (SELECT number FROM temp.\(seen.table) WHERE is_removal)")
@@ -82,7 +85,8 @@ final class SubscriptionImport {
             state.counts[place.file.index].unchanged += 1
         } else {
             if stored.client != client { try state.touch(client: stored.client) }
-            try run(update, new)
+            let hasSameReferences = stored.client == client && stored.package == package
+            try run(hasSameReferences ? updateTimes : update, new)
             state.counts[place.file.index].replaced += 1
         }
     }
@@ -109,18 +113,9 @@ final class SubscriptionImport {
     }
 
     private func remove(_ id: ExactText, at place: ImportPlace) throws {
-        let first: ImportPlace?
-        if let stored = try stored(id) {
-            first = try seen.see(stored.number, id: id.string, at: place, isRemoval: true)
-            if first == nil {
-                try state.touch(client: stored.client)
-                state.counts[place.file.index].removed += 1
-            }
-        } else {
-            first = try seen.seeAbsent(id.string, at: place)
-            if first == nil { state.counts[place.file.index].unchanged += 1 }
-        }
-        if let first { state.problems.add(place.duplicate(of: first), at: place) }
+        let stored = try stored(id)
+        let isRemoved = try state.noteRemoval(of: stored?.number, id: id, in: seen, at: place)
+        if isRemoved, let stored { try state.touch(client: stored.client) }
     }
 
     /// Removes what is to be removed.

@@ -54,7 +54,7 @@ enum LedgerSchema {
             currency TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
             created_at INTEGER NOT NULL,
             closed_at INTEGER CHECK (closed_at >= created_at),
-            changed_in INTEGER NOT NULL REFERENCES revision (number)
+            changed_in INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX client_by_owner ON client (owner) WHERE owner IS NOT NULL;
         CREATE INDEX client_by_change ON client (changed_in);

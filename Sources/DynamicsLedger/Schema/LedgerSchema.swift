@@ -32,9 +32,9 @@ enum LedgerSchema {
         CREATE TABLE revision (
             number INTEGER PRIMARY KEY,
             committed_at INTEGER NOT NULL,
-            added INTEGER NOT NULL DEFAULT 0,
-            replaced INTEGER NOT NULL DEFAULT 0,
-            removed INTEGER NOT NULL DEFAULT 0
+            added INTEGER NOT NULL,
+            replaced INTEGER NOT NULL,
+            removed INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE package (

@@ -2,34 +2,24 @@ import DynamicsTestSupport
 import Foundation
 import Testing
 
-/// The executable that was built together with these tests, run in a folder of its own that goes away with it.
-final class CommandLineRun {
-    let folder: URL
+/// The executable, run in a folder of its own that goes away with it.
+struct CommandLineRun {
+    private let scratch: ScratchFolder
+    var folder: URL { scratch.url }
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "commands-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    init() throws { scratch = try ScratchFolder() }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    /// The path of `customer-dynamics`: it lies beside the tests' own executable.
-    static var program: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appending(path: "customer-dynamics").path
-    }
-
-    func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) throws -> ChildProcess {
-        try ChildProcess([Self.program] + arguments, environment: environment, in: folder)
+    func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) async throws -> ChildProcess {
+        try await ChildProcess([Executable.product] + arguments, environment: environment, in: folder)
     }
 
     /// A script of bash, in which `$program` is the executable.
-    func bash(_ script: String) throws -> ChildProcess {
-        try ChildProcess(["bash", "-c", script], environment: ["program": Self.program], in: folder)
+    func bash(_ script: String) async throws -> ChildProcess {
+        try await ChildProcess(["bash", "-c", script], environment: ["program": Executable.product], in: folder)
     }
 
     /// What a terminal of so many columns shows, line ends being line feeds.
-    func terminal(columns: Int, _ arguments: String...) throws -> (status: Int, text: String) {
+    func terminal(columns: Int, _ arguments: String...) async throws -> (status: Int, text: String) {
         let script = """
             import fcntl, os, pty, struct, sys, termios
             columns, arguments = int(sys.argv[1]), sys.argv[2:]
@@ -47,7 +37,7 @@ final class CommandLineRun {
             sys.stdout.buffer.write(shown.replace(b'\\r\\n', b'\\n'))
             sys.exit(status)
             """
-        let child = try ChildProcess(["python3", "-c", script, "\(columns)", Self.program] + arguments, in: folder)
+        let child = try await ChildProcess(["python3", "-c", script, "\(columns)", Executable.product] + arguments, in: folder)
         return (Int(child.status), child.text)
     }
 
@@ -64,9 +54,9 @@ final class CommandLineRun {
     }
 
     /// Imports the worked example into `data`.
-    func importWorkedExample() throws {
-        let child = try self("import", "--base-currency", "EUR", WorkedExample.folder.path)
-        try #require(child.status == 0, "\(child.errorText)")
+    func importWorkedExample() async throws {
+        let child = try await self("import", "--base-currency", "EUR", WorkedExample.folder.path)
+        try #require(child.status == 0, "\(child.errors)")
     }
 }
 
@@ -75,7 +65,7 @@ func expectRefusal(
     _ child: ChildProcess, _ status: Int32, saying parts: [String],
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    let text = child.errorText
+    let text = child.errors
     #expect(child.status == status, "\(text)", sourceLocation: sourceLocation)
     #expect(child.text == "", sourceLocation: sourceLocation)
     #expect(text.hasPrefix("customer-dynamics: "), sourceLocation: sourceLocation)

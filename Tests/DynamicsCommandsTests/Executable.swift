@@ -1,3 +1,4 @@
+import DynamicsTestSupport
 import Foundation
 
 /// The executable as it was built beside these tests, and the Python of `.venv` that `scripts/install` made.
@@ -9,41 +10,12 @@ enum Executable {
         .appending(path: "customer-dynamics").path
     static let python = root.appending(path: ".venv/bin/python").path
 
-    struct Outcome {
-        var status: Int32
-        var output: Data
-        var errors: String
-
-        var text: String { String(decoding: output, as: UTF8.self) }
-    }
-
     /// Runs a program to its end, in `folder`, with `input` as its standard input.
     static func run(
-        _ arguments: [String], program: String = product, in folder: URL = root, input: Data = Data()
-    ) async throws -> Outcome {
-        let scratch = try ScratchFolder()
-        let files = ["input", "output", "errors"].map { scratch.url.appending(path: $0) }
-        try input.write(to: files[0])
-        for file in files[1...] { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        // Files rather than pipes: nobody has to read one while waiting for another.
-        process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
-        process.standardError = try FileHandle(forWritingTo: files[2])
-        // Suspended, not blocked: other tests need the threads.
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        return Outcome(
-            status: process.terminationStatus, output: try Data(contentsOf: files[1]),
-            errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self))
+        _ arguments: [String], program: String = product, in folder: URL = root, input: Data = Data(),
+        environment: [String: String] = [:]
+    ) async throws -> ChildProcess {
+        try await ChildProcess([program] + arguments, input: input, environment: environment, in: folder)
     }
 }
 

@@ -9,7 +9,7 @@ import Testing
     init() throws { run = try CommandLineRun() }
 
     /// A client of each of these packages, names quoted for CSV.
-    private func importPackages(_ names: [String]) throws {
+    private func importPackages(_ names: [String]) async throws {
         let numbered = names.enumerated()
         try run.write(
             "id,name\n" + numbered.map { "p\($0),\"\($1.replacing("\"", with: "\"\""))\"\n" }.joined(),
@@ -23,33 +23,33 @@ import Testing
             to: "subscriptions.csv")
         let refills = numbered.map { "t\($0.offset),c\($0.offset),2024-01-05T00:00:00Z,refill,1234567.891\n" }
         try run.write("id,client_id,at,kind,amount\n" + refills.joined(), to: "transactions.csv")
-        let child = try run("import", "--base-currency", "EUR", ".")
-        try #require(child.status == 0, "\(child.errorText)")
+        let child = try await run("import", "--base-currency", "EUR", ".")
+        try #require(child.status == 0, "\(child.errors)")
     }
 
-    private func table(columns: Int) throws -> [Substring] {
-        let shown = try run.terminal(
+    private func table(columns: Int) async throws -> [Substring] {
+        let shown = try await run.terminal(
             columns: columns, "report", "--from", "2024-01-01", "--to", "2024-01-31", "--group-by", "package,month")
         #expect(shown.status == 0)
         return shown.text.split(separator: "\n")
     }
 
-    @Test func longNamesGiveWay() throws {
+    @Test func longNamesGiveWay() async throws {
         let long = String(repeating: "Unlimited ", count: 20) + "calls"
-        try importPackages(["Short", long])
+        try await importPackages(["Short", long])
         for columns in [80, 120, 160] {
-            let lines = try table(columns: columns).filter { $0.contains("│") || $0.contains("┼") }
+            let lines = try await table(columns: columns).filter { $0.contains("│") || $0.contains("┼") }
             #expect(lines.allSatisfy { $0.unicodeScalars.count <= columns })
             #expect(lines.contains { $0.hasPrefix("Unlimited ") && $0.contains("…  2024-01 │") })
         }
-        #expect(try table(columns: 400).contains { $0.hasPrefix("\(long)  2024-01 │") })
+        #expect(try await table(columns: 400).contains { $0.hasPrefix("\(long)  2024-01 │") })
     }
 
     /// Every line's bars stand below one another, whatever the names are made of.
-    @Test func columnsLineUp() throws {
-        try importPackages(["Gold", "Богдан", "e\u{301}te\u{301}", "日本語", "한국어", "\u{1F600} smile", "ＦＵＬＬ"])
-        let lines = try table(columns: 120).map(String.init)
-        let places = try python(
+    @Test func columnsLineUp() async throws {
+        try await importPackages(["Gold", "Богдан", "e\u{301}te\u{301}", "日本語", "한국어", "\u{1F600} smile", "ＦＵＬＬ"])
+        let lines = try await table(columns: 120).map(String.init)
+        let places = try await python(
             """
             import sys, unicodedata
             places = set()
@@ -65,11 +65,11 @@ import Testing
         #expect(lines.contains { $0.contains("1,234,567.89") })
     }
 
-    @Test func namesDoNotCommandTheTerminal() throws {
-        try importPackages([
+    @Test func namesDoNotCommandTheTerminal() async throws {
+        try await importPackages([
             "\u{1B}[2J gone", "bell\u{7}", "back\u{8}space", "\u{9B}31m", "right\u{202E}left", "two\nlines",
         ])
-        let shown = try run.terminal(
+        let shown = try await run.terminal(
             columns: 120, "report", "--from", "2024-01-01", "--to", "2024-01-31", "--group-by", "package")
         let allowed = shown.text.unicodeScalars.allSatisfy { scalar in
             scalar == "\n" || ![.control, .format].contains(scalar.properties.generalCategory)
@@ -79,16 +79,16 @@ import Testing
     }
 
     /// On a terminal too narrow for one group, lines are as long as they need to be.
-    @Test func veryNarrow() throws {
-        try importPackages(["Gold"])
-        let lines = try table(columns: 20)
+    @Test func veryNarrow() async throws {
+        try await importPackages(["Gold"])
+        let lines = try await table(columns: 20)
         // Two rules in each block, and a block for each measure.
         #expect(lines.filter { $0.contains("┼") }.count == 21 * 2)
     }
 
-    @Test func filesAreNeverTables() throws {
-        try importPackages(["Gold"])
-        let shown = try run.terminal(
+    @Test func filesAreNeverTables() async throws {
+        try await importPackages(["Gold"])
+        let shown = try await run.terminal(
             columns: 80, "report", "--from", "2024-01-01", "--to", "2024-01-31", "--output", "report.csv")
         #expect(shown.status == 0 && shown.text == "")
         #expect(try run.read("report.csv").hasPrefix("\u{FEFF}Period,"))

@@ -8,10 +8,10 @@ import Testing
 
     init() throws { run = try CommandLineRun() }
 
-    @Test func helpNamesEveryCommand() throws {
+    @Test func helpNamesEveryCommand() async throws {
         for arguments in [["--help"], ["-h"], ["help"], []] {
-            let child = try ChildProcess([CommandLineRun.program] + arguments, in: run.folder)
-            #expect(child.status == 0 && child.errorText == "")
+            let child = try await Executable.run(arguments, in: run.folder)
+            #expect(child.status == 0 && child.errors == "")
             for command in ["import", "report"] { #expect(child.text.contains("\n  \(command) ")) }
         }
         #expect(try run.files == [])
@@ -28,11 +28,11 @@ import Testing
         ),
         ("import", ["--data", "--base-currency", "--dry-run"]),
     ])
-    func helpOfACommandNamesItsOptions(command: String, options: [String]) throws {
-        let child = try run(command, "--help")
-        #expect(child.status == 0 && child.errorText == "")
+    func helpOfACommandNamesItsOptions(command: String, options: [String]) async throws {
+        let child = try await run(command, "--help")
+        #expect(child.status == 0 && child.errors == "")
         for option in options { #expect(child.text.contains(option)) }
-        #expect(try run("help", command).text == child.text)
+        #expect(try await run("help", command).text == child.text)
     }
 
     static let period = ["--from", "2024-01-01", "--to", "2024-12-31"]
@@ -72,8 +72,8 @@ import Testing
         Wrong(["import"], "paths", "customer-dynamics import --help"),
         Wrong(["import", "--base-currency", "euro", "."], "base", "\"euro\""),
     ])
-    func wrongUsage(_ wrong: Wrong) throws {
-        let child = try ChildProcess([CommandLineRun.program] + wrong.arguments, in: run.folder)
+    func wrongUsage(_ wrong: Wrong) async throws {
+        let child = try await ChildProcess([Executable.product] + wrong.arguments, in: run.folder)
         expectRefusal(child, 64, saying: wrong.parts)
         #expect(try run.files == [])
     }
@@ -90,70 +90,70 @@ import Testing
         Wrong(period + ["--owner", "nobody"], "owners", "\"nobody\""),
         Wrong(period + ["--package", "nothing"], "packages", "\"nothing\""),
     ])
-    func badQuery(_ wrong: Wrong) throws {
-        let child = try ChildProcess([CommandLineRun.program, "report"] + wrong.arguments, in: run.folder)
+    func badQuery(_ wrong: Wrong) async throws {
+        let child = try await ChildProcess([Executable.product, "report"] + wrong.arguments, in: run.folder)
         expectRefusal(child, 64, saying: wrong.parts)
     }
 
     /// What an option says must not command the terminal, nor make a second line.
-    @Test func controlCharactersInErrors() throws {
-        let child = try run("report", "--from", "2024-01-01", "--to", "2024-12-31", "--group-by", "mo\u{1B}[31mnth\nx")
+    @Test func controlCharactersInErrors() async throws {
+        let child = try await run("report", "--from", "2024-01-01", "--to", "2024-12-31", "--group-by", "mo\u{1B}[31mnth\nx")
         expectRefusal(child, 64, saying: ["group_by", "nth"])
-        #expect(!child.errors.contains(0x1B))
-        expectRefusal(try run("fro\u{1B}b\nn\u{9B}icate"), 64, saying: ["fro"])
+        #expect(!child.errors.utf8.contains(0x1B))
+        expectRefusal(try await run("fro\u{1B}b\nn\u{9B}icate"), 64, saying: ["fro"])
     }
 
     // MARK: - Bad data
 
-    @Test func currencyWithoutARate() throws {
-        try run.importWorkedExample()
-        let child = try run("report", "--from", "2024-01-01", "--to", "2024-12-31", "--currency", "JPY")
+    @Test func currencyWithoutARate() async throws {
+        try await run.importWorkedExample()
+        let child = try await run("report", "--from", "2024-01-01", "--to", "2024-12-31", "--currency", "JPY")
         expectRefusal(child, 65, saying: ["JPY", "rate"])
     }
 
-    @Test func sumsOutOfRange() throws {
+    @Test func sumsOutOfRange() async throws {
         try run.write("id,name,type,currency,created_at\nc,C,client,EUR,2024-01-01T00:00:00Z\n", to: "clients.csv")
         let rows = (0..<10).map { "t\($0),c,2024-01-02T00:00:00Z,refill,999999999999.999999\n" }
         try run.write("id,client_id,at,kind,amount\n" + rows.joined(), to: "transactions.csv")
-        #expect(try run("import", "--base-currency", "EUR", "clients.csv", "transactions.csv").status == 0)
+        #expect(try await run("import", "--base-currency", "EUR", "clients.csv", "transactions.csv").status == 0)
         expectRefusal(
-            try run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 65,
+            try await run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 65,
             saying: ["all_balance_pos", "out of range"])
         expectRefusal(
-            try run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "client"), 65,
+            try await run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "client"), 65,
             saying: ["all_balance_pos"])
         #expect(
-            try run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "reseller").status == 0)
+            try await run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "reseller").status == 0)
     }
 
-    @Test func badRows() throws {
+    @Test func badRows() async throws {
         try run.write(
             "id,name,type,currency,created_at\nc,C,client,EUR,2024-01-01\nd,D,shop,EUR,2024-01-01T00:00:00Z\n",
             to: "clients.csv")
-        let child = try run("import", "clients.csv")
+        let child = try await run("import", "clients.csv")
         #expect(child.status == 65 && child.text == "")
-        #expect(child.errorText.contains("clients.csv:2: ") && child.errorText.contains("clients.csv:3: "))
+        #expect(child.errors.contains("clients.csv:2: ") && child.errors.contains("clients.csv:3: "))
     }
 
     // MARK: - What is unavailable
 
-    @Test func dataFolderThatIsAFile() throws {
+    @Test func dataFolderThatIsAFile() async throws {
         try run.write("", to: "file")
         expectRefusal(
-            try run("report", "--data", "file", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["file"])
+            try await run("report", "--data", "file", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["file"])
     }
 
-    @Test func ledgerThatIsNone() throws {
-        try run.importWorkedExample()
+    @Test func ledgerThatIsNone() async throws {
+        try await run.importWorkedExample()
         try run.write(
             "This is no ledger, but a text of more than a hundred bytes, so that it could have been the header of one.",
             to: "data/ledger.sqlite")
-        expectRefusal(try run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["ledger.sqlite"])
+        expectRefusal(try await run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["ledger.sqlite"])
     }
 
-    @Test func dataFolderIsMadeWhereItIsNamed() throws {
-        #expect(try run("report", "--from", "2024-01-01", "--to", "2024-12-31").status == 0)
-        #expect(try run("report", "--data", "a/b", "--from", "2024-01-01", "--to", "2024-12-31").status == 0)
+    @Test func dataFolderIsMadeWhereItIsNamed() async throws {
+        #expect(try await run("report", "--from", "2024-01-01", "--to", "2024-12-31").status == 0)
+        #expect(try await run("report", "--data", "a/b", "--from", "2024-01-01", "--to", "2024-12-31").status == 0)
         #expect(try run.files == ["a", "data"])
         #expect(FileManager.default.fileExists(atPath: run.folder.appending(path: "a/b/ledger.sqlite").path))
     }

@@ -6,9 +6,9 @@ import Testing
 @Suite struct WorkedExampleTests {
     private let run: CommandLineRun
 
-    init() throws {
+    init() async throws {
         run = try CommandLineRun()
-        try run.importWorkedExample()
+        try await run.importWorkedExample()
     }
 
     private func file(_ name: String) throws -> String {
@@ -27,17 +27,17 @@ import Testing
         ),
     ]
 
-    @Test(arguments: queries) func jsonIsTheExpectedFile(file: String, options: [String]) throws {
-        let child = try ChildProcess([CommandLineRun.program, "report", "--format", "json"] + options, in: run.folder)
+    @Test(arguments: queries) func jsonIsTheExpectedFile(file: String, options: [String]) async throws {
+        let child = try await ChildProcess([Executable.product, "report", "--format", "json"] + options, in: run.folder)
         #expect(child.status == 0)
         #expect(child.text == (try self.file("\(file).json")))
     }
 
     /// The CSV holds the same figures, rounded to cents: worked out from the JSON by Python's decimals.
-    @Test(arguments: queries) func csvHoldsTheSameFigures(file: String, options: [String]) throws {
+    @Test(arguments: queries) func csvHoldsTheSameFigures(file: String, options: [String]) async throws {
         for format in ["csv", "json"] {
-            let child = try ChildProcess(
-                [CommandLineRun.program, "report", "--format", format, "--output", "report.\(format)"] + options,
+            let child = try await ChildProcess(
+                [Executable.product, "report", "--format", format, "--output", "report.\(format)"] + options,
                 in: run.folder)
             #expect(child.status == 0)
         }
@@ -66,14 +66,14 @@ import Testing
                     assert cell == ('' if value is None else str(value)), (field, cell, row[field])
             print('same')
             """
-        let child = try ChildProcess(["python3", "-c", script, run.folder.path])
-        #expect(child.text == "same\n", "\(child.errorText)")
+        let child = try await ChildProcess(["python3", "-c", script, run.folder.path])
+        #expect(child.text == "same\n", "\(child.errors)")
     }
 
     /// In another order, with ids that were there before, from compressed files: the ledger and its reports are the same.
-    @Test func importedTwiceAndCompressed() throws {
+    @Test func importedTwiceAndCompressed() async throws {
         let folder = WorkedExample.folder.path
-        let zipped = try run.bash(
+        let zipped = try await run.bash(
             """
             set -e
             mkdir zipped
@@ -83,9 +83,9 @@ import Testing
             $program import zipped
             $program import --data other --base-currency EUR zipped
             """)
-        #expect(zipped.status == 0, "\(zipped.errorText)")
+        #expect(zipped.status == 0, "\(zipped.errors)")
         for data in ["data", "other"] {
-            let child = try run(
+            let child = try await run(
                 "report", "--data", data, "--format", "json", "--from", "2024-01-01", "--to", "2024-12-31",
                 "--group-by",
                 "month")
@@ -93,8 +93,8 @@ import Testing
         }
     }
 
-    @Test func optionsAreTheFieldsOfTheQuery() throws {
-        let child = try run(
+    @Test func optionsAreTheFieldsOfTheQuery() async throws {
+        let child = try await run(
             "report", "--from", "2024-01-01T00:00", "--to", "2024-06-30", "--timezone", "Europe/Kyiv", "--group-by",
             "package", "--group-by", "year,date", "--client-type", "client", "--client-type", "call_shop", "--tag",
             "vip",
@@ -116,8 +116,8 @@ import Testing
 
     // MARK: - The table, as it was looked at and found good
 
-    @Test(arguments: [80, 120, 200]) func tableOnATerminal(columns: Int) throws {
-        let shown = try run.terminal(
+    @Test(arguments: [80, 120, 200]) func tableOnATerminal(columns: Int) async throws {
+        let shown = try await run.terminal(
             columns: columns, "report", "--from", "2024-01-01", "--to", "2024-12-31", "--group-by", "month,package")
         #expect(shown.status == 0)
         #expect(shown.text == (try file("table-month-package-\(columns).txt")))
@@ -125,22 +125,22 @@ import Testing
             shown.text.split(separator: "\n").allSatisfy { $0.unicodeScalars.count <= columns || $0.contains(": ") })
     }
 
-    @Test func tableInAnotherCurrencyAndZone() throws {
+    @Test func tableInAnotherCurrencyAndZone() async throws {
         let options = ["--format", "table"] + Self.queries[2].options
-        let child = try ChildProcess(
-            [CommandLineRun.program, "report"] + options, environment: ["COLUMNS": "100"], in: run.folder)
+        let child = try await ChildProcess(
+            [Executable.product, "report"] + options, environment: ["COLUMNS": "100"], in: run.folder)
         #expect(child.text == (try file("table-date-kyiv-100.txt")))
     }
 
-    @Test func tableOfNothing() throws {
-        let child = try run(
+    @Test func tableOfNothing() async throws {
+        let child = try await run(
             "report", "--from", "2023-01-01", "--to", "2023-12-31", "--group-by", "month", "--format", "table")
         #expect(child.status == 0)
         #expect(child.text == (try file("table-nothing.txt")))
     }
 
     /// What the users' guide shows is what one gets.
-    @Test func guideShowsTheTablesAsTheyAre() throws {
+    @Test func guideShowsTheTablesAsTheyAre() async throws {
         let guide = WorkedExample.folder.deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/users/reports.md")
         let blocks = String(decoding: try Data(contentsOf: guide), as: UTF8.self).components(separatedBy: "```\n")
@@ -151,8 +151,8 @@ import Testing
         for (command, table) in zip(reports, shown) {
             let arguments = command.replacing("--data example", with: "--format table").split(separator: " ")
                 .dropFirst()
-            let child = try ChildProcess(
-                [CommandLineRun.program] + arguments.map(String.init), environment: ["COLUMNS": "110"], in: run.folder)
+            let child = try await ChildProcess(
+                [Executable.product] + arguments.map(String.init), environment: ["COLUMNS": "110"], in: run.folder)
             // An ellipsis stands for what is left out.
             let isCut = table.hasSuffix("\n...\n")
             #expect(isCut ? child.text.hasPrefix(String(table.dropLast(4))) : child.text == table)

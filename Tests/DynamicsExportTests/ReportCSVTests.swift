@@ -17,8 +17,8 @@ import Testing
     }
 
     /// What Python's csv module reads, as rows of cells.
-    private func readByPython(_ result: ReportResult) throws -> [[String]] {
-        let json = try python(
+    private func readByPython(_ result: ReportResult) async throws -> [[String]] {
+        let json = try await python(
             """
             import csv, io, json, sys
             text = sys.stdin.buffer.read().decode('utf-8-sig')
@@ -132,13 +132,13 @@ import Testing
 
     private var zeros: String { figures().values.map { $0 == .quantity(0) ? "0" : "0.00" }.joined(separator: ",") }
 
-    @Test func equalNamesGetTheirIDs() throws {
+    @Test func equalNamesGetTheirIDs() async throws {
         let none = ReportRow(key: RowKey(package: RowKey.PackageColumn.none), measures: figures())
         let rows = [
             packageRow("a", "Gold"), packageRow("b", "Gold"), packageRow("c", "gold"), packageRow("d", "caf\u{E9}"),
             packageRow("e", "cafe\u{301}"), packageRow("f", "=x"), packageRow("g", "=x"), none,
         ]
-        let cells = try readByPython(makeResult(by: [.package], rows: rows)).map { $0[0] }
+        let cells = try await readByPython(makeResult(by: [.package], rows: rows)).map { $0[0] }
         let wanted = [
             "Package Name", "Gold [a]", "Gold [b]", "gold", "caf\u{E9}", "cafe\u{301}", "'=x [f]", "'=x [g]",
             "No package",
@@ -148,15 +148,15 @@ import Testing
     }
 
     /// The same package in two months is one name.
-    @Test func oneNameInSeveralRowsNeedsNoID() throws {
+    @Test func oneNameInSeveralRowsNeedsNoID() async throws {
         let rows = ["2024-01", "2024-02"].map { month in
             ReportRow(key: RowKey(month: month, package: .package(id: "p", name: "Gold")), measures: figures())
         }
-        let cells = try readByPython(makeResult(by: [.month, .package], rows: rows))
+        let cells = try await readByPython(makeResult(by: [.month, .package], rows: rows))
         #expect(cells[1...2].map { $0[1] } == ["Gold", "Gold"])
     }
 
-    @Test func pythonReadsWhatWasWritten() throws {
+    @Test func pythonReadsWhatWasWritten() async throws {
         let names = [
             "Gold", "Night, 100 minutes", "5\" screen", "\"\"", "two\nlines", "two\r\nlines", "\rreturn", ",", "",
             "=1+1",
@@ -166,7 +166,7 @@ import Testing
         let total = figures([
             .allBalance: money(-12_340_000), .refillAvg: .empty, .allQty: .quantity(9_007_199_254_740_993),
         ])
-        let read = try readByPython(makeResult(by: [.package], rows: rows, total: total))
+        let read = try await readByPython(makeResult(by: [.package], rows: rows, total: total))
         #expect(read.count == names.count + 2 && read.allSatisfy { $0.count == 22 })
         for (cells, name) in zip(read.dropFirst(), names) {
             let isNeutralised = name.hasPrefix("=") || name.hasPrefix("\r")

@@ -110,14 +110,14 @@ import Testing
             "\r\n", "\u{FFFD}", "\u{10FFFF}", "\\u0041", "[", "{", "a,", "",
         ]
 
-    @Test func pythonReadsWhatWasWritten() throws {
+    @Test func pythonReadsWhatWasWritten() async throws {
         var result = try makeResult(by: [.package], rows: Self.texts.map { packageRow("id " + $0, $0) })
         result.query.tags = Self.texts.map { ExactText($0) }
         result.query.owners = result.query.tags
         result.query.packages = result.query.tags
         result.warnings = Self.texts
         // Python answers in numbers, so that nothing has to be unescaped here.
-        let answer = try python(
+        let answer = try await python(
             """
             import json, sys
             text = sys.stdin.buffer.read().decode()

@@ -75,7 +75,7 @@ import Testing
     }
 
     /// Two thousand amounts of all sizes, many of them ties, against Python's fractions.
-    @Test func pythonRoundsTheSame() throws {
+    @Test func pythonRoundsTheSame() async throws {
         var random = SplitMix64(seed: 5)
         var lines = ""
         for _ in 0..<2000 {
@@ -93,7 +93,7 @@ import Testing
             let amount = ExactAmount(units: sign * (units + Int128(random.between(-1...1))), divisor: divisor)
             lines += "\(amount.units) \(amount.divisor) \(digits) \(amount.rounded(toDigits: digits))\n"
         }
-        let differences = try python(
+        let differences = try await python(
             """
             import sys
             from fractions import Fraction

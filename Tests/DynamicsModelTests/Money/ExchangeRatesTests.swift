@@ -78,7 +78,7 @@ import Testing
         #expect(try cross(rates, "USD", "UAH", "2024-01-01").0 == quotient.cross)
     }
 
-    @Test func pythonDividesTheSame() throws {
+    @Test func pythonDividesTheSame() async throws {
         var random = SplitMix64(seed: 7)
         var lines = ""
         for _ in 0..<2000 {
@@ -90,7 +90,7 @@ import Testing
             let rates = try rates(("USD", "2024-01-01", rate), ("UAH", "2024-01-01", target))
             lines += "\(rate) \(target) \(try cross(rates, "USD", "UAH", "2024-06-01").0)\n"
         }
-        let differences = try python(
+        let differences = try await python(
             """
             import sys
             from fractions import Fraction

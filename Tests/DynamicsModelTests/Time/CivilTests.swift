@@ -5,7 +5,7 @@ import Testing
 /// Dates and wall clocks without a timezone.
 @Suite struct CivilTests {
     /// Every date from 1970 to 2210, against Python.
-    @Test func pythonHasTheSameCalendar() throws {
+    @Test func pythonHasTheSameCalendar() async throws {
         var lines = ""
         let last = try #require(CivilDate(year: 2210, month: 12, day: 31))
         for number in 0...last.dayNumber {
@@ -17,7 +17,7 @@ import Testing
             }
             lines += "\(number) \(date) \(CivilDate.length(ofMonth: month, year: year))\n"
         }
-        let answer = try python(
+        let answer = try await python(
             """
             import sys, calendar
             from datetime import date, timedelta
@@ -68,7 +68,7 @@ import Testing
         #expect(try local(time).minus(months: months) == local(earlier))
     }
 
-    @Test func pythonFindsTheSameMonthsEarlier() throws {
+    @Test func pythonFindsTheSameMonthsEarlier() async throws {
         var random = SplitMix64(seed: 11)
         var lines = ""
         for _ in 0..<5000 {
@@ -76,7 +76,7 @@ import Testing
             let months = random.between(0...250)
             lines += "\(time) \(months) \(time.minus(months: months))\n"
         }
-        let differences = try python(
+        let differences = try await python(
             """
             import sys, calendar
             from datetime import datetime

@@ -28,7 +28,8 @@ import Testing
     ]
 
     @Test(arguments: queries) func jsonIsTheExpectedFile(file: String, options: [String]) async throws {
-        let child = try await ChildProcess([Executable.product, "report", "--format", "json"] + options, in: run.folder)
+        let child = try await ChildProcess(
+            [Executable.product, "report", "--format", "json"] + options, in: run.folder)
         #expect(child.status == 0)
         #expect(child.text == (try self.file("\(file).json")))
     }

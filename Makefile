@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
 
-.PHONY: help install build test check bench demo format clean
+.PHONY: help install build test check bench demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -35,6 +35,9 @@ demo: build ## fill data/ with a made-up ledger unless it has one, and show its 
 	@.build/release/customer-dynamics demo --if-empty
 	@first=$$(date +%Y-%m-01); .build/release/customer-dynamics report --group-by month --format table \
 	    --from $$(date -d "$$first -12 months" +%F) --to $$(date -d "$$first -1 day" +%F)
+
+pages: build ## put what commands print into README.md and docs/
+	.venv/bin/python scripts/pages.py
 
 format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -61,8 +61,8 @@ def fingerprint(rows, total) -> str:
     return hashlib.sha256(json.dumps([rows, total], ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def milliseconds(seconds: list[float] | None) -> str:
-    return f"{statistics.median(seconds) * 1000:,.1f} ms" if seconds else ""
+def milliseconds(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:,.1f} ms"
 
 
 def difference(ours: dict, theirs: list, total: dict) -> str | None:

@@ -1,5 +1,6 @@
 import DynamicsTestSupport
 import Foundation
+import DynamicsTestSupport
 import Testing
 
 /// The walk-through of docs/walkthrough-cdnow.md, with the figures computed a second time in Python.
@@ -25,13 +26,5 @@ import Testing
             #expect(check.status == 0, "\(cohort ?? "everybody"): \(check.text)\(check.errors)")
             #expect(check.text.contains("19 rows, 399 figures: all as expected"))
         }
-
-        let page = try String(contentsOf: Executable.root.appending(path: "docs/walkthrough-cdnow.md"), encoding: .utf8)
-        let table = try await Executable.run(["report", "--format", "table"] + period)
-        #expect(page.contains(table.text), "the page shows what the command prints: \(table.text)")
-        let newcomers = try await Executable.run(
-            ["report", "--format", "table", "--tag", "1997-01", "--active-months", "1"] + period)
-        let beginning = newcomers.text.components(separatedBy: "\n\n")[0]
-        #expect(page.contains(beginning + "\n```"), "the page shows what the command prints: \(beginning)")
     }
 }

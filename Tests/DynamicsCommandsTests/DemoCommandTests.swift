@@ -1,5 +1,6 @@
 import DynamicsTestSupport
 import Foundation
+import DynamicsTestSupport
 import Testing
 
 @Suite struct DemoCommandTests {

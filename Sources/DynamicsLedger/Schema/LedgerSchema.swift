@@ -32,10 +32,11 @@ enum LedgerSchema {
         CREATE TABLE revision (
             number INTEGER PRIMARY KEY,
             committed_at INTEGER NOT NULL,
+            -- A random number that no other ledger, and no other history of this one, has.
             token INTEGER NOT NULL DEFAULT (random()),
-            added INTEGER NOT NULL DEFAULT 0,
-            replaced INTEGER NOT NULL DEFAULT 0,
-            removed INTEGER NOT NULL DEFAULT 0
+            added INTEGER NOT NULL,
+            replaced INTEGER NOT NULL,
+            removed INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE package (

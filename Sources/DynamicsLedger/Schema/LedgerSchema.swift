@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// "CDyn" in the file's header (`PRAGMA application_id`), so that no other program's file is taken for a ledger.
     static let applicationID: Int32 = 0x4344_796E
 
-    /// Bytes of a page: chosen by measuring, see `docs/performance.md`.
+    /// Bytes of a page: chosen by measuring, see `docs/ledger.md`.
     static let pageSize = 8192
 
     /// A block's number is its client's number shifted by this many bits, plus its place among the client's blocks.

@@ -113,9 +113,12 @@ struct ImportRun {
         if state.knowsAll(.clients) {
             try OwnerCheck(state: state, seen: clients.seen).run(hasNewOwners: clients.hasNewOwners)
         }
-        let removals = RemovalCheck(state: state)
-        try removals.removeClients(clients.seen)
-        try removals.removePackages(packages.seen)
+        // After a problem the transactions are not written, so what still refers to what cannot be told.
+        if state.problems.isEmpty {
+            let removals = RemovalCheck(state: state)
+            try removals.removeClients(clients.seen)
+            try removals.removePackages(packages.seen)
+        }
         return reading.seconds
     }
 }

@@ -29,6 +29,7 @@ class Rival:
             counts, left_on="id", right_on="client", how="left", maintain_order="left").with_columns(
             end=col("count").fill_null(0).cast(pl.Int64).cum_sum()).with_columns(start=col("end").shift(1, fill_value=0))
         self.numbers = dict(zip(self.clients["key"], self.clients["id"]))
+        self.threads = threads
 
     def prepare(self, calendar):
         rates = {"currency": pl.Int8, "rate": pl.Int64}
@@ -50,12 +51,29 @@ class Rival:
             "id", "currency", "start", "end", first=self.at("first", col("created")),
             last=self.at("first", col("closed")).fill_null(buckets)).collect()
         events = self.events.lazy()
+        events = self.events
         if query.owner:
             people = people[self.below(query.owner)]
-            events = self.events[people.select(pl.int_ranges("start", "end").explode(empty_as_null=False)).to_series()].lazy()
-        states = self.states(people, events)
-        stocks = self.stocks(self.differences(people, states, buckets))
-        return stocks.join(self.flows(people, events), on="bucket", how="left", maintain_order="left").rows()
+            events = events[people.select(pl.int_ranges("start", "end").explode(empty_as_null=False)).to_series()]
+        # polars runs a window over a whole column on one thread: parts, each of whole clients, are what keeps all busy.
+        grouped, closing, flows = [], [], []
+        for part in self.parts(events):
+            states = self.states(people, part)
+            grouped.append(self.grouped(states))
+            closing.append(self.closing(states, buckets))
+            flows.append(self.flow_sums(people, part))
+        frames = iter(pl.collect_all([*grouped, *closing, *flows]))
+        grouped, closing, flows = (pl.concat([next(frames) for _ in some]) for some in (grouped, closing, flows))
+        stocks = self.stocks(self.differences(people, grouped, closing))
+        return stocks.join(self.flows(flows), on="bucket", how="left", maintain_order="left").rows()
+
+    def parts(self, events: pl.DataFrame) -> list[pl.LazyFrame]:
+        clients = events["client"]
+        limits = [0]
+        for part in range(1, self.threads):
+            limits.append(clients.search_sorted(clients[len(clients) * part // self.threads], "left") if len(clients) else 0)
+        limits.append(len(clients))
+        return [events[begin:end].lazy() for begin, end in zip(limits, limits[1:])]
 
     def below(self, owner: str) -> pl.Series:
         """Rows of the clients that a reseller owns, directly or through others."""
@@ -72,7 +90,7 @@ class Rival:
             whole = people[name]
         return pl.lit(whole).gather(col("client") - 1)
 
-    def states(self, people: pl.DataFrame, events: pl.LazyFrame) -> pl.DataFrame:
+    def states(self, people: pl.DataFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         """Each client's state from a bucket on, until its `next`: its balance, and until when it is active (-1: never was);
         and what both were before."""
         kind, amount = col("kind"), col("amount")
@@ -96,45 +114,41 @@ class Rival:
         return balances.with_columns(
             old_balance=pl.when(~col("is_first")).then(col("balance").shift(1)).otherwise(0),
             old_until=pl.when(~col("is_first")).then(col("until").shift(1)).otherwise(pl.lit(-1, pl.Int16)),
-            next=pl.when(~col("is_last")).then(col("bucket").shift(-1)).otherwise(pl.lit(NEVER, pl.Int16))).collect()
+            next=pl.when(~col("is_last")).then(col("bucket").shift(-1)).otherwise(pl.lit(NEVER, pl.Int16)))
 
-    def differences(self, people: pl.DataFrame, states: pl.DataFrame, buckets: int) -> pl.LazyFrame:
-        """What the clients add to the three groups from a bucket on, by currency."""
-        bucket, until, old_until, balance, old = (
-            col(name) for name in ("bucket", "until", "old_until", "balance", "old_balance"))
+    def grouped(self, states: pl.LazyFrame) -> pl.LazyFrame:
+        """What the states change from their buckets on, by the bucket in which being active ends before the next state."""
+        until, old_until, balance, old = col("until"), col("old_until"), col("balance"), col("old_balance")
         positive, old_positive = balance.clip(0), old.clip(0)
-        zero = pl.lit(0, pl.Int64)
-
-        def number(condition: pl.Expr) -> pl.Expr:
-            return condition.cast(pl.Int64)
-
-        def gained(now: pl.Expr, before: pl.Expr, value: pl.Expr, old_value: pl.Expr) -> pl.Expr:
-            return pl.when(now).then(value).otherwise(zero).sum() - pl.when(before).then(old_value).otherwise(zero).sum()
-
-        is_active, was_active, is_ever, was_ever = until > bucket, old_until > bucket, until >= 0, old_until >= 0
+        is_active, was_active, is_ever, was_ever = until > col("bucket"), old_until > col("bucket"), until >= 0, old_until >= 0
         ends = is_active & (col("next") >= until) & (until <= col("last"))
-        grouped = states.lazy().group_by(
-            "currency", "bucket", expiry=pl.when(ends).then(until)).agg(
-            active=(number(is_active) - number(was_active)).sum(),
-            active_pos=gained(is_active, was_active, positive, old_positive),
-            active_sum=gained(is_active, was_active, balance, old), ever=(number(is_ever) - number(was_ever)).sum(),
-            ever_pos=gained(is_ever, was_ever, positive, old_positive), ever_sum=gained(is_ever, was_ever, balance, old),
+        return states.group_by("currency", "bucket", expiry=pl.when(ends).then(until)).agg(
+            active=number(is_active) - number(was_active),
+            active_pos=added(positive, is_active) - added(old_positive, was_active),
+            active_sum=added(balance, is_active) - added(old, was_active),
+            ever=number(is_ever) - number(was_ever), ever_pos=added(positive, is_ever) - added(old_positive, was_ever),
+            ever_sum=added(balance, is_ever) - added(old, was_ever),
             all_pos=(positive - old_positive).sum(), all_sum=(balance - old).sum(),
-            expiring=pl.len().cast(pl.Int64), expiring_pos=positive.sum(), expiring_sum=balance.sum()).collect().lazy()
+            expiring=pl.len().cast(pl.Int64), expiring_pos=positive.sum(), expiring_sum=balance.sum())
+
+    def closing(self, states: pl.LazyFrame, buckets: int) -> pl.LazyFrame:
+        """What leaves the population with the accounts that are closed."""
+        balance, is_active, is_ever = col("balance"), col("until") > col("last"), col("until") >= 0
+        positive = balance.clip(0)
+        return states.filter(col("is_last") & (col("last") < buckets)).group_by("currency", bucket="last").agg(
+            active=-number(is_active), active_pos=-added(positive, is_active), active_sum=-added(balance, is_active),
+            ever=-number(is_ever), ever_pos=-added(positive, is_ever), ever_sum=-added(balance, is_ever),
+            all_pos=-positive.sum(), all_sum=-balance.sum())
+
+    def differences(self, people: pl.DataFrame, grouped: pl.DataFrame, closing: pl.DataFrame) -> pl.LazyFrame:
+        """What the clients add to the three groups from a bucket on, by currency."""
         expiring = grouped.filter(col("expiry").is_not_null()).select(
             "currency", bucket="expiry", active=-col("expiring"), active_pos=-col("expiring_pos"), active_sum=-col("expiring_sum"))
-        # Being in the population ends where the account is closed.
-        is_active = until > col("last")
-        closing = states.lazy().filter(col("is_last") & (col("last") < buckets)).group_by("currency", bucket="last").agg(
-            active=-number(is_active).sum(), active_pos=-gained(is_active, pl.lit(False), positive, zero),
-            active_sum=-gained(is_active, pl.lit(False), balance, zero), ever=-number(is_ever).sum(),
-            ever_pos=-gained(is_ever, pl.lit(False), positive, zero), ever_sum=-gained(is_ever, pl.lit(False), balance, zero),
-            all_pos=-positive.sum(), all_sum=-balance.sum())
-        members = people.lazy().filter(col("first") < col("last"))
+        members = people.filter(col("first") < col("last"))
         opened = members.group_by("currency", bucket="first").agg(all=pl.len().cast(pl.Int64))
         closed = members.group_by("currency", bucket="last").agg(all=-pl.len().cast(pl.Int64))
         return pl.concat([grouped.drop("expiry", "expiring", "expiring_pos", "expiring_sum"), expiring, closing, opened, closed],
-                         how="diagonal")
+                         how="diagonal").lazy()
 
     def stocks(self, differences: pl.LazyFrame) -> pl.DataFrame:
         """The groups of each bucket, converted."""
@@ -145,11 +159,13 @@ class Rival:
             col(name) if name in ("active", "ever", "all") else col(name).cast(pl.Int128) * col("rate") for name in GROUPS
         )).group_by("bucket").sum().sort("bucket").collect()
 
-    def flows(self, people: pl.DataFrame, events: pl.LazyFrame) -> pl.DataFrame:
-        """The flows of each bucket that has any, converted."""
+    def flow_sums(self, people: pl.DataFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         # One number for cell, currency and kind, which groups faster than three columns.
         key = (self.at("cell", col("tick")) * 128 + self.of_client(people, "currency")) * 8 + col("kind")
-        sums = events.group_by(key=key).agg(count=pl.len().cast(pl.Int64), sum=col("amount").sum()).collect()
+        return events.group_by(key=key).agg(count=pl.len().cast(pl.Int64), sum=col("amount").sum())
+
+    def flows(self, sums: pl.DataFrame) -> pl.DataFrame:
+        """The flows of each bucket that has any, converted."""
         cells = sums.select(
             "count", "sum", kind=col("key") % 8, currency=(col("key") // 8 % 128).cast(pl.Int8), cell=col("key") // 1024
         ).join(self.cells, on="cell").join(self.flow_rates, on=["day", "currency"])
@@ -160,3 +176,11 @@ class Rival:
 
     def size(self) -> int:
         return self.events.estimated_size()
+
+
+def number(condition: pl.Expr) -> pl.Expr:
+    return condition.cast(pl.Int64).sum()
+
+
+def added(value: pl.Expr, condition: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(value).otherwise(pl.lit(0, pl.Int64)).sum()

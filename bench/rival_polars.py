@@ -29,7 +29,6 @@ class Rival:
             counts, left_on="id", right_on="client", how="left", maintain_order="left").with_columns(
             end=col("count").fill_null(0).cast(pl.Int64).cum_sum()).with_columns(start=col("end").shift(1, fill_value=0))
         self.numbers = dict(zip(self.clients["key"], self.clients["id"]))
-        self.threads = threads
 
     def prepare(self, calendar):
         rates = {"currency": pl.Int8, "rate": pl.Int64}
@@ -55,25 +54,11 @@ class Rival:
         if query.owner:
             people = people[self.below(query.owner)]
             events = events[people.select(pl.int_ranges("start", "end").explode(empty_as_null=False)).to_series()]
-        # polars runs a window over a whole column on one thread: parts, each of whole clients, are what keeps all busy.
-        grouped, closing, flows = [], [], []
-        for part in self.parts(events):
-            states = self.states(people, part)
-            grouped.append(self.grouped(states))
-            closing.append(self.closing(states, buckets))
-            flows.append(self.flow_sums(people, part))
-        frames = iter(pl.collect_all([*grouped, *closing, *flows]))
-        grouped, closing, flows = (pl.concat([next(frames) for _ in some]) for some in (grouped, closing, flows))
+        states = self.states(people, events.lazy())
+        grouped, closing, sums = pl.collect_all(
+            [self.grouped(states), self.closing(states, buckets), self.flow_sums(people, events.lazy())])
         stocks = self.stocks(self.differences(people, grouped, closing))
-        return stocks.join(self.flows(flows), on="bucket", how="left", maintain_order="left").rows()
-
-    def parts(self, events: pl.DataFrame) -> list[pl.LazyFrame]:
-        clients = events["client"]
-        limits = [0]
-        for part in range(1, self.threads):
-            limits.append(clients.search_sorted(clients[len(clients) * part // self.threads], "left") if len(clients) else 0)
-        limits.append(len(clients))
-        return [events[begin:end].lazy() for begin, end in zip(limits, limits[1:])]
+        return stocks.join(self.flows(sums), on="bucket", how="left", maintain_order="left").rows()
 
     def below(self, owner: str) -> pl.Series:
         """Rows of the clients that a reseller owns, directly or through others."""

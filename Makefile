@@ -27,7 +27,8 @@ check: install ## the formatter's lint and the tests of the house itself
 	$(BUILD) --build-tests
 	swift test -c release --skip-build --filter HouseTests
 
-bench: build ## measure imports and reports, and DuckDB on the same data (BENCH="--small" for a quick look)
+bench: build ## measure imports and reports, and other engines on the same data (BENCH="--small" for a quick look)
+	@scripts/install bench
 	@mkdir -p bench-data
 	.venv/bin/python bench/run.py $(BENCH) | tee bench-data/results.md
 

@@ -1,4 +1,4 @@
-"""The calendar of a query, worked out independently of the product: what DuckDB needs to know about ticks and rates."""
+"""The calendar of a query, worked out independently of the product: what the rivals need to know about ticks and rates."""
 
 import bisect
 import datetime as dt
@@ -56,6 +56,18 @@ class Plan:
             inside = self.actual[0] <= second < self.actual[1]
             flow = bisect.bisect_right(self.starts, second) - 1 if inside else None
             yield tick, bisect.bisect_right(self.instants, second), flow, bisect.bisect_right(self.windows, second)
+
+    def stock_rates(self, rates: "Rates", currencies: list[tuple[int, str]], target: str):
+        """Rows (bucket, currency, rate) of the last instants before the evaluation instants."""
+        for bucket, instant in enumerate(self.instants):
+            for id, code in currencies:
+                yield bucket, id, rates.cross(code, target, utc_ordinal(instant - 1))
+
+    def flow_rates(self, rates: "Rates", currencies: list[tuple[int, str]], target: str):
+        """Rows (day, currency, rate) of the UTC days of the actual interval; day 0 is 1990-01-01."""
+        for day in range((self.actual[0] - EPOCH) // 86_400, (self.actual[1] - 1 - EPOCH) // 86_400 + 1):
+            for id, code in currencies:
+                yield day, id, rates.cross(code, target, utc_ordinal(day * 86_400 + EPOCH))
 
 
 class Rates:

@@ -1,5 +1,6 @@
 """The product under measurement: the real executable, run as a user runs it."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -10,20 +11,29 @@ import tempfile
 TIMED = pathlib.Path(__file__).parent / "timed.py"
 
 
+@dataclasses.dataclass
+class Process:
+    """What one process took: wall and processor seconds, peak memory in bytes (the kernel's ru_maxrss), its output."""
+    seconds: float
+    cpu_seconds: float
+    memory: int
+    output: bytes
+
+
 class Product:
     def __init__(self, binary: str):
         self.binary = binary
 
-    def run(self, *arguments: str) -> tuple[float, int, bytes]:
-        """Wall seconds, peak memory in bytes (the kernel's ru_maxrss) and standard output of one process."""
+    def run(self, *arguments: str) -> Process:
         with tempfile.NamedTemporaryFile("r") as figures:
             command = [self.binary, *arguments]
             timed = [sys.executable, str(TIMED), figures.name, *command]
             output = subprocess.run(timed, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
             figure = json.load(figures)
-        if figure["status"] != 0:
-            sys.exit(f"bench: {' '.join(command)} ended with status {figure['status']}")
-        return figure["seconds"], figure["memory"], output
+        status = figure.pop("status")
+        if status != 0:
+            sys.exit(f"bench: {' '.join(command)} ended with status {status}")
+        return Process(**figure, output=output)
 
     def write_demo(self, folder: pathlib.Path, clients: int, through: str):
         """The import files of a demo ledger; a finished folder is used again."""
@@ -34,16 +44,14 @@ class Product:
         self.run("demo", "--clients", str(clients), "--through", through, "--output", str(folder))
         done.touch()
 
-    def first_import(self, files: pathlib.Path, data: pathlib.Path, base_currency: str) -> tuple[float, int]:
-        """Wall seconds and peak memory of importing `files` into an empty data folder."""
+    def first_import(self, files: pathlib.Path, data: pathlib.Path, base_currency: str) -> Process:
+        """Imports `files` into an empty data folder."""
         shutil.rmtree(data, ignore_errors=True)
-        seconds, memory, _ = self.run("import", "--data", str(data), "--base-currency", base_currency, str(files))
-        return seconds, memory
+        return self.run("import", "--data", str(data), "--base-currency", base_currency, str(files))
 
-    def report(self, data: pathlib.Path, query: list[str]) -> tuple[float, int, dict]:
-        """Wall seconds and peak memory of a whole process, start and loading included, and the JSON report."""
-        seconds, memory, output = self.run("report", "--data", str(data), "--format", "json", *query)
-        return seconds, memory, json.loads(output)
+    def report(self, data: pathlib.Path, query: list[str]) -> Process:
+        """A whole process, start and loading included, that prints the JSON report."""
+        return self.run("report", "--data", str(data), "--format", "json", *query)
 
     def engine_seconds(self, data: pathlib.Path, query: list[str], runs: int) -> list[float]:
         """Seconds from the query to the settled result in a process that has the ledger open, for each of `runs` runs.

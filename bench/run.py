@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Measures import and reports of the product, and DuckDB on the same data, and compares their results digit by digit.
+"""Measures import and reports of the product, and of its rivals on the same data, and compares results digit by digit.
 
-    bench/run.py                  1 and 10 million transactions, median of 5 runs
-    bench/run.py --small          about 50,000 transactions, one run: quick enough for the tests
+    bench/run.py                      1 and 10 million transactions, median of 5 runs, all rivals
+    bench/run.py --rivals duckdb      only this one beside the product
+    bench/run.py --small              about 50,000 transactions, one run, DuckDB alone: quick enough for the tests
 
 Prints Markdown tables, and a hash of each result. Exits with 1 when two results differ.
 """
 
 import argparse
 import datetime as dt
-import hashlib
 import json
 import os
 import pathlib
@@ -17,122 +17,213 @@ import platform
 import statistics
 import sys
 
-import duckdb
-
+import machine
+import rivals
+import settle
+import tables
 from product import Product
-from rival import Rival
+from rivals import RIVALS, Query
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 YEARS = (dt.date(2023, 1, 1), dt.date(2025, 12, 31))
 BASE_CURRENCY = "EUR"
+THREADS = os.cpu_count() or 1
 #: Transactions that a client of the demo has, on average over its three years.
 PER_CLIENT = 195
+#: What a report without packages reads of the product's columns: a transaction's stamp and effect, and a client's columns.
+BYTES_PER_TRANSACTION, BYTES_PER_CLIENT = 12, 40
 
 
-def queries(owner: str, small: bool):
-    """Name, and the arguments of `Rival.report`."""
-    yield "daily rows", dict(unit="date")
-    yield "monthly rows", dict(unit="month")
-    yield "monthly rows by package", dict(unit="month", by_package=True)
-    yield "daily rows of one owner", dict(unit="date", owner=owner)
+def queries(owner: str, small: bool) -> dict[str, Query]:
+    named = {
+        "daily rows": Query(*YEARS, unit="date"),
+        "monthly rows": Query(*YEARS, unit="month"),
+        "total": Query(*YEARS),
+        "monthly rows by package": Query(*YEARS, unit="month", by_package=True),
+        "daily rows of one owner": Query(*YEARS, unit="date", owner=owner),
+    }
     if small:
-        yield "yearly rows by package of one owner", dict(unit="year", by_package=True, owner=owner, active_months=1)
-        yield "daily rows by package, in UAH", dict(unit="date", by_package=True, currency="UAH", active_months=2)
-        yield "monthly rows, Santiago, in USD", dict(
-            unit="month", currency="USD", active_months=12, timezone="America/Santiago")
-        yield "one row by package", dict(unit=None, by_package=True)
+        named |= {
+            "yearly rows by package of one owner": Query(
+                *YEARS, unit="year", by_package=True, owner=owner, active_months=1),
+            "daily rows by package, in UAH": Query(
+                *YEARS, unit="date", by_package=True, currency="UAH", active_months=2),
+            "monthly rows, Santiago, in USD": Query(
+                *YEARS, unit="month", currency="USD", active_months=12, timezone="America/Santiago"),
+            "total by package": Query(*YEARS, by_package=True),
+        }
+    return named
 
 
-def options(unit=None, by_package=False, owner=None, currency=None, active_months=3, timezone="Europe/Kyiv"):
+def options(query: Query) -> list[str]:
     """The same query for the command line."""
-    arguments = ["--from", str(YEARS[0]), "--to", str(YEARS[1]), "--timezone", timezone,
-                 "--active-months", str(active_months)]
-    groups = [unit] * (unit is not None) + ["package"] * by_package
+    arguments = ["--from", str(query.start), "--to", str(query.last), "--timezone", query.timezone,
+                 "--active-months", str(query.active_months)]
+    groups = [query.unit] * (query.unit is not None) + ["package"] * query.by_package
     if groups:
         arguments += ["--group-by", ",".join(groups)]
-    if owner:
-        arguments += ["--owner", owner]
-    if currency:
-        arguments += ["--currency", currency]
+    if query.owner:
+        arguments += ["--owner", query.owner]
+    if query.currency:
+        arguments += ["--currency", query.currency]
     return arguments
 
 
-def fingerprint(rows, total) -> str:
-    return hashlib.sha256(json.dumps([rows, total], ensure_ascii=False).encode()).hexdigest()[:16]
+def milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f} ms"
 
 
-def milliseconds(seconds: list[float]) -> str:
-    return f"{statistics.median(seconds) * 1000:,.1f} ms"
-
-
-def difference(ours: dict, theirs: list, total: dict) -> str | None:
-    """Where two results differ first; None: nowhere."""
-    if len(ours["rows"]) != len(theirs):
-        return f"{len(ours['rows'])} rows and {len(theirs)} rows"
-    for a, b in [*zip(ours["rows"], theirs), (ours["total"], total)]:
-        for name in b:
-            if a.get(name) != b[name]:
-                return f"{json.dumps(b, ensure_ascii=False)}: {name} is {a.get(name)}"
-    return None
+def megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"
 
 
 def size(folder: pathlib.Path, pattern: str) -> int:
     return sum(file.stat().st_size for file in folder.glob(pattern))
 
 
-def measure(product: Product, transactions: int, runs: int, data: pathlib.Path, small: bool) -> bool:
-    files = data / f"files-{transactions}"
-    product.write_demo(files, max(10, transactions // PER_CLIENT), str(YEARS[1]))
-    ledger = data / f"ledger-{transactions}"
-    imports = [product.first_import(files, ledger, BASE_CURRENCY) for _ in range(min(runs, 3))]
-    import_seconds = statistics.median(seconds for seconds, _ in imports)
-    building_seconds, building_memory, _ = product.report(ledger, options())
+def print_row(*cells: str):
+    print("| " + " | ".join(cells) + " |", flush=True)
 
-    rival = Rival(str(files), BASE_CURRENCY, threads=os.cpu_count() or 1)
-    count = rival.transactions()
-    print(f"\n### {count:,} transactions\n")
-    print(f"First import: {import_seconds:.2f} s, {count / import_seconds:,.0f} transactions/s, "
-          f"peak memory {max(memory for _, memory in imports) / 1e6:,.0f} MB. The first report, which builds the columns: "
-          f"{building_seconds:.2f} s, {building_memory / 1e6:,.0f} MB. On disk, bytes a transaction: "
-          f"ledger {size(ledger, 'ledger.sqlite*') / count:.1f}, columns {size(ledger, 'ledger.columns') / count:.1f}. "
-          f"DuckDB loads the same files into memory in {rival.load_seconds:.2f} s.\n")
-    owner, share = rival.owner_of_share(0.05)
-    print(f"The one owner has {share:.1%} of the clients.\n")
-    print("| report | rows | report in a loaded process | whole process | its peak memory | DuckDB | result |")
-    print("|---|---|---|---|---|---|---|")
-    is_equal = True
-    for name, query in queries(owner, small):
-        arguments = options(**query)
-        theirs, total, rival_seconds = rival.report(*YEARS, **{"timezone": "Europe/Kyiv", **query}, runs=runs)
-        whole = [product.report(ledger, arguments) for _ in range(runs)]
-        ours = whole[-1][2]
-        print(f"| {name} | {len(theirs):,} | {milliseconds(product.engine_seconds(ledger, arguments, runs))} "
-              f"| {milliseconds([seconds for seconds, _, _ in whole])} "
-              f"| {max(memory for _, memory, _ in whole) / 1e6:,.0f} MB | {milliseconds(rival_seconds)} "
-              f"| `{fingerprint(theirs, total)}` |", flush=True)
-        different = difference(ours, theirs, total)
-        if different:
-            is_equal = False
-            print(f"bench: {name}: DuckDB has {different} here", file=sys.stderr)
-    return is_equal
+
+def print_header(*cells: str):
+    print()
+    print_row(*cells)
+    print("|" + "---|" * len(cells))
+
+
+class Bench:
+    """One size of ledger."""
+
+    def __init__(self, given: argparse.Namespace, product: Product, transactions: int, bandwidth: float):
+        self.given, self.product, self.bandwidth = given, product, bandwidth
+        self.files = given.data / f"files-{transactions}"
+        self.ledger = given.data / f"ledger-{transactions}"
+        clients = max(10, transactions // PER_CLIENT)
+        product.write_demo(self.files, clients, str(YEARS[1]))
+        self.count = tables.count_transactions(self.files)
+        self.bytes_read = self.count * BYTES_PER_TRANSACTION + clients * BYTES_PER_CLIENT
+        self.rivals = given.rivals or [name for name in RIVALS if self.count <= RIVALS[name].transactions]
+        self.compared = 0
+        self.is_equal = True
+
+    def run(self):
+        print(f"\n### {self.count:,} transactions\n")
+        self.imports()
+        owner, share = tables.owner_of_share(self.files, 0.05)
+        print(f"- The one owner has {share:.1%} of the clients.")
+        named = queries(owner, self.given.small)
+        times = self.reports(named)
+        if self.rivals:
+            self.compare(named, *times)
+
+    def imports(self):
+        done = [self.product.first_import(self.files, self.ledger, BASE_CURRENCY) for _ in range(min(self.given.runs, 3))]
+        seconds = statistics.median(process.seconds for process in done)
+        cpu = statistics.median(process.cpu_seconds for process in done)
+        building = self.product.report(self.ledger, options(Query(*YEARS)))
+        print(f"- First import: {seconds:.2f} s (CPU {cpu:.2f} s), {self.count / seconds:,.0f} transactions/s, peak memory "
+              f"{megabytes(max(process.memory for process in done))}.")
+        print(f"- The first report, which builds the columns: {building.seconds:.2f} s, {megabytes(building.memory)}.")
+        print(f"- On disk, bytes a transaction: ledger {size(self.ledger, 'ledger.sqlite*') / self.count:.1f}, "
+              f"columns {size(self.ledger, 'ledger.columns') / self.count:.1f}.")
+        if "duckdb" in self.rivals:
+            seconds, memory, stored = rivals.measure_import(self.files, THREADS)
+            print("- DuckDB imports transactions.csv alone, into a table on the disk with a primary key on the id: "
+                  f"{seconds:.2f} s, {self.count / seconds:,.0f} transactions/s, peak memory {megabytes(memory)}, "
+                  f"{stored / self.count:.1f} bytes a transaction.")
+
+    def reports(self, named: dict[str, Query]) -> tuple[dict, dict]:
+        """Prints the product's figures; the medians in a loaded process, and the results."""
+        print_header("report", "rows", "in a loaded process", "ns a transaction", "memory read, of the bandwidth",
+                     "whole process", "its CPU time", "its peak memory", "result")
+        medians, results = {}, {}
+        for name, query in named.items():
+            whole = [self.product.report(self.ledger, options(query)) for _ in range(self.given.runs)]
+            rows, total = settle.comparable(json.loads(whole[-1].output), query.unit, query.by_package)
+            loaded = self.product.engine_seconds(self.ledger, options(query), self.given.runs)
+            median = statistics.median(loaded) if loaded else None
+            # A filter leaves out what it leaves out, and packages read more.
+            rate = self.bytes_read / median if median and not query.owner and not query.by_package else None
+            print_row(
+                name, f"{len(rows):,}", milliseconds(median) if median else "",
+                f"{median / self.count * 1e9:.2f}" if median and not query.owner else "",
+                f"{rate / 1e9:.1f} GB/s, {rate / self.bandwidth:.0%}" if rate else "",
+                milliseconds(statistics.median(process.seconds for process in whole)),
+                milliseconds(statistics.median(process.cpu_seconds for process in whole)),
+                megabytes(max(process.memory for process in whole)), f"`{settle.fingerprint(rows, total)}`")
+            medians[name], results[name] = median, (rows, total)
+        return medians, results
+
+    def compare(self, named: dict[str, Query], medians: dict, results: dict):
+        """Measures the rivals, and prints their figures beside the product's."""
+        typed = tables.write_tables(self.files)
+        measured = {}
+        for rival in self.rivals:
+            limits = RIVALS[rival]
+            asked = {name: query for name, query in named.items() if limits.by_package or not query.by_package}
+            runs = min(self.given.runs, limits.runs or self.given.runs)
+            measured[rival] = rivals.measure(rival, typed.folder, BASE_CURRENCY, THREADS, asked, runs)
+            for name, theirs in measured[rival].results.items():
+                different = settle.difference(*results[name], theirs.rows, theirs.total)
+                self.compared += 1
+                if different:
+                    self.is_equal = False
+                    print(f"bench: {name}: {limits.title} has {different}", file=sys.stderr)
+        print_header("report", "the product", *(
+            cell for rival in self.rivals for cell in (f"{RIVALS[rival].title}, its CPU time", "ratio")))
+        for name in named:
+            cells = []
+            for rival in self.rivals:
+                result = measured[rival].results.get(name)
+                median = statistics.median(result.seconds) if result else None
+                cpu = statistics.median(result.cpu_seconds) if result else None
+                cells += [f"{milliseconds(median)}, {milliseconds(cpu)}" if result else "",
+                          f"{median / medians[name]:,.1f}" if result and medians[name] else ""]
+            print_row(name, milliseconds(medians[name]) if medians[name] else "", *cells)
+        print()
+        for rival, figures in measured.items():
+            stored = f", {figures.size / self.count:.1f} bytes a transaction" if figures.size else ""
+            print(f"- {RIVALS[rival].title} {figures.version}: loaded in {figures.load_seconds:.2f} s, peak memory "
+                  f"{megabytes(figures.memory)}{stored}.", flush=True)
+
+
+def rival_names(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in RIVALS:
+            raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(RIVALS)}")
+    return list(dict.fromkeys(names))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transactions", type=int, nargs="+", default=[1_000_000, 10_000_000], help="about so many")
     parser.add_argument("--runs", type=int, default=5, help="the median of so many is shown")
+    parser.add_argument("--rivals", type=rival_names, metavar="NAME,...",
+                        help=f"of {', '.join(RIVALS)}; the default is all, each up to its limit in bench/rivals.py, which "
+                        "does not hold for those named here")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--binary", default=str(ROOT / ".build/release/customer-dynamics"))
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "bench-data", help="where files and ledgers are kept")
     given = parser.parse_args()
     if given.small:
-        given.transactions, given.runs = [50_000], 1
-    print(f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, DuckDB {duckdb.__version__}, "
+        given.transactions, given.runs, given.rivals = [50_000], 1, given.rivals or ["duckdb"]
+    for name in given.rivals or RIVALS:
+        if missing := rivals.missing(name):
+            parser.error(f"{name} needs the Python package {', '.join(missing)}, which 'scripts/install bench' installs "
+                         "into .venv; --rivals chooses others")
+    bandwidth = machine.read_bandwidth(THREADS)
+    print(f"{THREADS} cores, {platform.system()} {platform.machine()}, memory read at {bandwidth / 1e9:.1f} GB/s, "
           f"median of {given.runs}.")
     product = Product(given.binary)
-    outcomes = [measure(product, count, given.runs, given.data, given.small) for count in given.transactions]
-    print("\nAll results are equal to the last digit." if all(outcomes) else "\nRESULTS DIFFER.")
-    sys.exit(0 if all(outcomes) else 1)
+    benches = []
+    for count in given.transactions:
+        benches.append(Bench(given, product, count, bandwidth))
+        benches[-1].run()
+    is_equal = all(bench.is_equal for bench in benches)
+    if any(bench.compared for bench in benches):
+        print("\nAll results are equal to the last digit." if is_equal else "\nRESULTS DIFFER.")
+    sys.exit(0 if is_equal else 1)
 
 
 if __name__ == "__main__":

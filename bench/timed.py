@@ -1,7 +1,7 @@
-"""Runs a program and writes its wall seconds, peak memory and exit status into a file: `timed.py FILE PROGRAM [ARGUMENT...]`.
+"""Runs a program and writes its wall and processor seconds, peak memory and exit status into a file:
+`timed.py FILE PROGRAM [ARGUMENT...]`.
 
-A process of its own, since Linux counts what the forking process had in memory as the child's peak: a child of the
-benchmark, which holds all of DuckDB's tables, would seem to need as much.
+A process of its own, since Linux counts what the forking process had in memory as the child's peak.
 """
 
 import json
@@ -16,4 +16,5 @@ _, status, usage = os.wait4(process.pid, 0)
 seconds = time.perf_counter() - begin
 process.returncode = os.waitstatus_to_exitcode(status)
 with open(sys.argv[1], "w") as file:
-    json.dump({"seconds": seconds, "memory": usage.ru_maxrss * 1024, "status": process.returncode}, file)
+    json.dump({"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024,
+               "status": process.returncode}, file)

@@ -1,5 +1,6 @@
--- The import files as typed tables. Amounts are micro-units, instants seconds since 1970, ticks quarters of an hour since
--- 1990-01-01T00:00Z. Kinds: 0 refill, 1 usage without a package, 2 usage with one, 3 activation, 4 renewal, 5 adjustment.
+-- The import files as typed tables, the same for every rival. Amounts are micro-units, instants seconds since 1970, ticks
+-- quarters of an hour since 1990-01-01T00:00Z. Kinds: 0 refill, 1 usage without a package, 2 usage with one, 3 activation,
+-- 4 renewal, 5 adjustment.
 CREATE TABLE client_rows AS
 SELECT row_number() OVER ()::INTEGER AS id, * RENAME (id AS key)
 FROM read_csv('{folder}/clients.csv', header = true, all_varchar = true);

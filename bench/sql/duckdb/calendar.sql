@@ -1,0 +1,3 @@
+CREATE OR REPLACE TABLE ticks(tick INTEGER, first INTEGER, flow INTEGER, until INTEGER);
+CREATE OR REPLACE TABLE stock_rates(bucket INTEGER, currency TINYINT, rate BIGINT);
+CREATE OR REPLACE TABLE flow_rates(day INTEGER, currency TINYINT, rate BIGINT);

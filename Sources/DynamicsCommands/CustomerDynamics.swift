@@ -54,7 +54,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
         _ lines: [String], _ kind: DynamicsError.Kind, prefix: String = "customer-dynamics: "
     ) -> Never {
         let text = lines.map { prefix + TerminalTable.visible($0) + "\n" }.joined()
-        FileHandle.standardError.write(Data(text.utf8))
+        Terminal.writeError(text)
         Foundation.exit(kind.exitStatus)
     }
 

@@ -14,8 +14,11 @@ enum Terminal {
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 120
     }
 
+    /// Writes to standard error. That nobody can read it is no reason to fail.
+    static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
     /// A line on standard error for whoever watches.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data((TerminalTable.visible(text) + "\n").utf8))
+        writeError(TerminalTable.visible(text) + "\n")
     }
 }

@@ -36,8 +36,8 @@ public struct CustomerDynamics: AsyncParsableCommand {
     private static func end(with error: any Error) -> Never {
         switch error {
         case let error as DynamicsError: fail([error.description], error.kind)
-        // A line for each bad row.
-        case let failure as ImportFailure: fail(failure.description.split(separator: "\n").map(String.init), .data)
+        // A line for each bad row, as editors and scripts know them: file, line, message.
+        case let failure as ImportFailure: fail(failure.problems.map(\.description), .data, prefix: "")
         case is CancellationError: fail(["cancelled"], .unavailable)
         default: break
         }
@@ -50,9 +50,11 @@ public struct CustomerDynamics: AsyncParsableCommand {
     }
 
     /// - Parameter lines: what went wrong; not even a line break within one of them gets through to the terminal.
-    private static func fail(_ lines: [String], _ kind: DynamicsError.Kind) -> Never {
-        let text = lines.map { TerminalTable.visible($0) }.joined(separator: "\n")
-        FileHandle.standardError.write(Data("customer-dynamics: \(text)\n".utf8))
+    private static func fail(
+        _ lines: [String], _ kind: DynamicsError.Kind, prefix: String = "customer-dynamics: "
+    ) -> Never {
+        let text = lines.map { prefix + TerminalTable.visible($0) + "\n" }.joined()
+        FileHandle.standardError.write(Data(text.utf8))
         Foundation.exit(kind.exitStatus)
     }
 

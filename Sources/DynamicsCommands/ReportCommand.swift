@@ -29,11 +29,16 @@ struct ReportCommand: AsyncParsableCommand {
         let preparing = ProgressLine("Preparing the ledger for reports")
         let backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
         let progress = ProgressLine("Working")
+        defer {
+            preparing.clear()
+            progress.clear()
+        }
         let result = try await runReport(query, scope: .everything, on: backend, zones: TimeZoneDirectory()) {
             preparing.clear()
             progress.show(part: $0)
         }
         progress.clear()
+        preparing.clear()
         let format = self.format ?? (output == nil && Terminal.isOutput ? .table : .csv)
         let bytes = format.bytes(result)
         if let output { try FileOutput.replace(output, with: bytes) } else { try FileOutput.print(bytes) }

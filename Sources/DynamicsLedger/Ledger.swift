@@ -21,7 +21,7 @@ public final class Ledger: Sendable {
         } catch {
             throw DynamicsError(
                 .unavailable, "data_folder",
-                "the data folder \"\(folder)\" cannot be created: \(error.localizedDescription)")
+                "the data folder \"\(folder)\" cannot be created: check its path and permissions")
         }
         try LedgerFile.prepare(Self.file(in: folder), lock: Self.lock(in: folder))
     }

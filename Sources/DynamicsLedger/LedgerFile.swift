@@ -4,6 +4,9 @@ import GRDB
 
 /// Opening `ledger.sqlite`, and telling what is wrong with it.
 enum LedgerFile {
+    /// How long to wait for a lock that another program has on the file.
+    static let busyMilliseconds: Int32 = 10_000
+
     /// Creates or migrates the file when needed; does not touch one that is up to date.
     /// - Parameter lock: what only one import at a time holds; it is held while the file changes.
     static func prepare(_ path: String, lock: String) throws {
@@ -24,7 +27,7 @@ enum LedgerFile {
     /// Not a `DatabasePool`, whose opening writes to the file, and would wait for an import that is running.
     static func writingConnection(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(Double(busyMilliseconds) / 1000)
         configuration.prepareDatabase { db in
             // The page size takes effect only while the file is empty. Overwriting what is deleted would double the work
             // of a rewrite.
@@ -43,7 +46,7 @@ enum LedgerFile {
     static func readingConnection(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(Double(busyMilliseconds) / 1000)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -8000")
         }

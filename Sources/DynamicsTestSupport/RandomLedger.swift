@@ -87,9 +87,14 @@ private struct RandomLedgerMaker {
             instant = scenario.day.adding(days: random.between(-span.days...span.days)).startInUTC
             instant.seconds += Int64(random.between(0...86_399))
         }
-        instant = min(max(instant, .earliest), Instant(seconds: Instant.end.seconds - 1))
+        instant = Self.within(instant)
         moments.append(instant)
         return instant
+    }
+
+    /// What lies outside of the years of a ledger is moved to their limits.
+    private static func within(_ instant: Instant) -> Instant {
+        min(max(instant, .earliest), Instant.end.moved(by: -1))
     }
 
     /// The start of a local day, month or activity window, or close to one.
@@ -175,20 +180,29 @@ private struct RandomLedgerMaker {
     }
 
     private mutating func subscriptions(of ledger: LedgerRecords) -> [Subscription] {
-        let count = random.between(0...16)
-        return ids("s", count: count).map { id in
+        var subscriptions: [Subscription] = []
+        for id in ids("s", count: random.between(0...12)) {
             var subscription = Subscription(
                 id: id, clientID: random.pick(ledger.clients).id, packageID: random.pick(ledger.packages).id,
-                startedAt: random.chance(40) ? longAgo() : random.chance(30) ? limit() : moment())
-            let lengths: [Int64] = [0, 1, 900, 3600, 86_400, 30 * 86_400]
+                startedAt: random.chance(30) ? longAgo() : moment())
+            // Where another one ends, or a second before or after that.
+            if !subscriptions.isEmpty, random.chance(30) {
+                let other = random.pick(subscriptions)
+                subscription.clientID = other.clientID
+                let aside = Int64(random.pick([0, 0, 1, -1, -1]))
+                if let ended = other.endedAt { subscription.startedAt = Self.within(ended.moved(by: aside)) }
+            }
+            let lengths: [Int64] = [0, 1, 2, 900, 3600, 86_400, 30 * 86_400]
             switch random.between(0...9) {
             case ..<3: break
-            case ..<6: subscription.endedAt = Instant(seconds: subscription.startedAt.seconds + random.pick(lengths))
-            default: subscription.endedAt = max(subscription.startedAt, random.chance(50) ? limit() : moment())
+            case ..<6: subscription.endedAt = subscription.startedAt.moved(by: random.pick(lengths))
+            default: subscription.endedAt = max(subscription.startedAt, moment())
             }
             if let ended = subscription.endedAt, ended >= .end { subscription.endedAt = nil }
-            return subscription
+            moments += [subscription.startedAt, subscription.endedAt].compactMap { $0 }
+            subscriptions.append(subscription)
         }
+        return subscriptions
     }
 
     private mutating func transactions(of ledger: LedgerRecords, count: Int) -> [Transaction] {
@@ -302,4 +316,8 @@ private struct RandomLedgerMaker {
                 random.between(1_000_000_000...50_000_000_000_000),
             ]))
     }
+}
+
+extension Instant {
+    fileprivate func moved(by seconds: Int64) -> Instant { Instant(seconds: self.seconds + seconds) }
 }

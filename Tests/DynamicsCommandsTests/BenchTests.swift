@@ -1,4 +1,6 @@
+import DynamicsTestSupport
 import Foundation
+import DynamicsTestSupport
 import Testing
 
 /// The benchmark in small, so that it never rots: the same reports from the product and from DuckDB's SQL, digit by digit.

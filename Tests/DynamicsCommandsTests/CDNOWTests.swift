@@ -1,4 +1,6 @@
+import DynamicsTestSupport
 import Foundation
+import DynamicsTestSupport
 import Testing
 
 /// The walk-through of docs/walkthrough-cdnow.md, with the figures computed a second time in Python.

@@ -37,7 +37,8 @@ struct CommandLineRun {
             sys.stdout.buffer.write(shown.replace(b'\\r\\n', b'\\n'))
             sys.exit(status)
             """
-        let child = try await ChildProcess(["python3", "-c", script, "\(columns)", Executable.product] + arguments, in: folder)
+        let child = try await ChildProcess(
+            ["python3", "-c", script, "\(columns)", Executable.product] + arguments, in: folder)
         return (Int(child.status), child.text)
     }
 

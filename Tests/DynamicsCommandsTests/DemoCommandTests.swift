@@ -1,4 +1,6 @@
+import DynamicsTestSupport
 import Foundation
+import DynamicsTestSupport
 import Testing
 
 @Suite struct DemoCommandTests {
@@ -35,7 +37,7 @@ import Testing
         #expect(made.status == 0 && made.output == imported.output)
     }
 
-    private func filledReport(_ filling: [String], data: String) async throws -> Executable.Outcome {
+    private func filledReport(_ filling: [String], data: String) async throws -> ChildProcess {
         let filled = try await Executable.run(filling + ["--data", data])
         #expect(filled.status == 0, "\(filled.errors)")
         return try await Executable.run(

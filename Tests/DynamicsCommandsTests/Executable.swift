@@ -15,7 +15,9 @@ enum Executable {
         _ arguments: [String], program: String = product, in folder: URL = root, input: Data = Data(),
         environment: [String: String] = [:]
     ) async throws -> ChildProcess {
-        try await ChildProcess([program] + arguments, input: input, environment: environment, in: folder)
+        // Tables have their usual width, however wide the terminal is that runs the tests.
+        let environment = ["COLUMNS": ""].merging(environment) { $1 }
+        return try await ChildProcess([program] + arguments, input: input, environment: environment, in: folder)
     }
 }
 

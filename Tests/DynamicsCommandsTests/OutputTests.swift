@@ -69,7 +69,8 @@ import Testing
 
     @Test func linkStaysALink() async throws {
         #expect(
-            try await run.bash("mkdir there && echo old > there/report.csv && ln -s there/report.csv link.csv").status == 0)
+            try await run.bash("mkdir there && echo old > there/report.csv && ln -s there/report.csv link.csv").status
+                == 0)
         #expect(try await report("--output", "link.csv").status == 0)
         #expect(try await run.bash("readlink link.csv").text == "there/report.csv\n")
         #expect(try run.read("there/report.csv").hasPrefix("\u{FEFF}Period,"))

@@ -1,3 +1,4 @@
+import DynamicsTestSupport
 import Testing
 
 /// What the pages show is what the commands print; `scripts/pages.py` renews it.

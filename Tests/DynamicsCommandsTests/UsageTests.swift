@@ -97,7 +97,8 @@ import Testing
 
     /// What an option says must not command the terminal, nor make a second line.
     @Test func controlCharactersInErrors() async throws {
-        let child = try await run("report", "--from", "2024-01-01", "--to", "2024-12-31", "--group-by", "mo\u{1B}[31mnth\nx")
+        let child = try await run(
+            "report", "--from", "2024-01-01", "--to", "2024-12-31", "--group-by", "mo\u{1B}[31mnth\nx")
         expectRefusal(child, 64, saying: ["group_by", "nth"])
         #expect(!child.errors.utf8.contains(0x1B))
         expectRefusal(try await run("fro\u{1B}b\nn\u{9B}icate"), 64, saying: ["fro"])
@@ -123,7 +124,8 @@ import Testing
             try await run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "client"), 65,
             saying: ["all_balance_pos"])
         #expect(
-            try await run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "reseller").status == 0)
+            try await run("report", "--from", "2024-01-02", "--to", "2024-12-31", "--client-type", "reseller").status
+                == 0)
     }
 
     @Test func badRows() async throws {
@@ -140,7 +142,8 @@ import Testing
     @Test func dataFolderThatIsAFile() async throws {
         try run.write("", to: "file")
         expectRefusal(
-            try await run("report", "--data", "file", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["file"])
+            try await run("report", "--data", "file", "--from", "2024-01-01", "--to", "2024-12-31"), 69,
+            saying: ["file"])
     }
 
     @Test func ledgerThatIsNone() async throws {
@@ -148,7 +151,8 @@ import Testing
         try run.write(
             "This is no ledger, but a text of more than a hundred bytes, so that it could have been the header of one.",
             to: "data/ledger.sqlite")
-        expectRefusal(try await run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["ledger.sqlite"])
+        expectRefusal(
+            try await run("report", "--from", "2024-01-01", "--to", "2024-12-31"), 69, saying: ["ledger.sqlite"])
     }
 
     @Test func dataFolderIsMadeWhereItIsNamed() async throws {

@@ -28,7 +28,8 @@ import Testing
     ]
 
     @Test(arguments: queries) func jsonIsTheExpectedFile(file: String, options: [String]) async throws {
-        let child = try await ChildProcess([Executable.product, "report", "--format", "json"] + options, in: run.folder)
+        let child = try await ChildProcess(
+            [Executable.product, "report", "--format", "json"] + options, in: run.folder)
         #expect(child.status == 0)
         #expect(child.text == (try self.file("\(file).json")))
     }
@@ -137,25 +138,5 @@ import Testing
             "report", "--from", "2023-01-01", "--to", "2023-12-31", "--group-by", "month", "--format", "table")
         #expect(child.status == 0)
         #expect(child.text == (try file("table-nothing.txt")))
-    }
-
-    /// What the users' guide shows is what one gets.
-    @Test func guideShowsTheTablesAsTheyAre() async throws {
-        let guide = WorkedExample.folder.deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "docs/users/reports.md")
-        let blocks = String(decoding: try Data(contentsOf: guide), as: UTF8.self).components(separatedBy: "```\n")
-        let commands = blocks.filter { $0.hasPrefix("customer-dynamics ") }.flatMap { $0.split(separator: "\n") }
-        let shown = blocks.filter { $0.contains("│ Clients - Active") }
-        let reports = commands.filter { $0.contains(" report ") }
-        #expect(commands.count == 3 && shown.count == 2 && reports.count == 2)
-        for (command, table) in zip(reports, shown) {
-            let arguments = command.replacing("--data example", with: "--format table").split(separator: " ")
-                .dropFirst()
-            let child = try await ChildProcess(
-                [Executable.product] + arguments.map(String.init), environment: ["COLUMNS": "110"], in: run.folder)
-            // An ellipsis stands for what is left out.
-            let isCut = table.hasSuffix("\n...\n")
-            #expect(isCut ? child.text.hasPrefix(String(table.dropLast(4))) : child.text == table)
-        }
     }
 }

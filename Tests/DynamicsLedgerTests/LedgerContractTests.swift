@@ -32,8 +32,11 @@ struct LedgerContractTests {
         let random = RandomLedger(seed: seed)
         let ledger = try await folders.ledger()
         let staying = LedgerBackend(ledger)
+        var before = LedgerRecords(baseCurrency: random.records.baseCurrency)
         for part in Self.stages(of: random.records) {
             try await folders.importRecords(part, into: ledger)
+            try await folders.remove(from: before, whatIsNotIn: part, in: ledger)
+            before = part
             for question in random.questions(4) {
                 let run = { (backend: any ReportBackend) in
                     try await Outcome {
@@ -61,7 +64,14 @@ struct LedgerContractTests {
         var middle = records
         middle.transactions =
             early.transactions + records.transactions.enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
-        return [early, middle, records]
+        // A client goes with all that it has, and comes back.
+        var without = records
+        if let gone = records.clients.first(where: { $0.type != .reseller })?.id {
+            without.clients.removeAll { $0.id == gone }
+            without.subscriptions.removeAll { $0.clientID == gone }
+            without.transactions.removeAll { $0.clientID == gone }
+        }
+        return [early, middle, without, records]
     }
 
     /// Damage of any kind to the derived file leads to the same figures, never to others, and never to a crash.
@@ -70,6 +80,9 @@ struct LedgerContractTests {
         let folders = Folders()
         let random = RandomLedger(seed: seed)
         let ledger = try await folders.ledger()
+        // A base and a change, so that both can be damaged.
+        try await folders.importRecords(Self.stages(of: random.records)[0], into: ledger)
+        _ = try await LedgerBackend(ledger).snapshot()
         try await folders.importRecords(random.records, into: ledger)
         var generator = SplitMix64(seed: seed)
         let question = random.questions(1)[0]
@@ -116,6 +129,24 @@ private final class Folders: Sendable {
         let folder = root.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return try Ledger(folder: folder.path)
+    }
+
+    /// Imports files that remove the clients, subscriptions and transactions that `part` no longer has.
+    func remove(from before: LedgerRecords, whatIsNotIn part: LedgerRecords, in ledger: Ledger) async throws {
+        let files = root.appending(path: "removals-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: files) }
+        func write(_ name: String, _ old: [ExactText], _ new: [ExactText]) throws {
+            let kept = Set(new)
+            let rows = old.filter { !kept.contains($0) }.map { id in
+                "\"\(id.string.replacingOccurrences(of: "\"", with: "\"\""))\",true\n"
+            }
+            try Data(("id,deleted\n" + rows.joined()).utf8).write(to: files.appending(path: "\(name).csv"))
+        }
+        try write("clients", before.clients.map(\.id), part.clients.map(\.id))
+        try write("subscriptions", before.subscriptions.map(\.id), part.subscriptions.map(\.id))
+        try write("transactions", before.transactions.map(\.id), part.transactions.map(\.id))
+        _ = try await ledger.importSources(ImportSource.find(at: [files.path]))
     }
 
     func importRecords(_ records: LedgerRecords, into ledger: Ledger) async throws {

@@ -82,6 +82,13 @@ import Testing
         }
     }
 
+    @Test func aFolderThatCannotBeIsRefused() throws {
+        let folder = try ScratchFolder()
+        try Data("x".utf8).write(to: URL(fileURLWithPath: folder.path + "/file"))
+        let error = #expect(throws: DynamicsError.self) { try Ledger(folder: folder.path + "/file/below") }
+        #expect(error?.kind == .unavailable && error?.code == "data_folder")
+    }
+
     @Test func aDatabaseOfAnotherProgramIsRefused() throws {
         for sql in ["CREATE TABLE other (id)", "PRAGMA application_id = 77; CREATE TABLE other (id)"] {
             let folder = try ScratchFolder()

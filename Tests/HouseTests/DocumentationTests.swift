@@ -111,6 +111,17 @@ import Testing
         #expect(pages.filter { $0 != "README.md" && !linked.contains($0) } == [])
     }
 
+    /// Comments send readers to pages: `docs/semantics.md`.
+    @Test func pagesThatSourcesNameExist() throws {
+        var violations: [String] = []
+        for path in try repository.files(extensions: ["swift", "py", "sql"]) {
+            for name in RoomTests.quoted(try repository.text(path) ?? "") where name.hasPrefix("docs/") {
+                if name.hasSuffix(".md"), !repository.exists(name) { violations.append("\(path): \(name)") }
+            }
+        }
+        #expect(violations == [])
+    }
+
     @Test func makeTargetsThatPagesNameExist() throws {
         let targets = Set(
             try repository.lines("Makefile").compactMap { line in

@@ -10,6 +10,8 @@ package struct ColumnsFile: Sendable {
     package let revision: LedgerRevision
     /// Bytes up to the end of the last good part: where to append.
     package let length: Int
+    /// How many of the parts are changes.
+    package let changeCount: Int
     /// Bytes of the changes among them.
     package let changeLength: Int
 
@@ -35,7 +37,7 @@ package struct ColumnsFile: Sendable {
         supersede(&parts, removed: columns.map(\.removed), firstChange: baseCount)
         let changes = good.dropFirst(baseCount)
         return ColumnsFile(
-            parts: parts, revision: last.header.revision, length: last.end,
+            parts: parts, revision: last.header.revision, length: last.end, changeCount: changes.count,
             changeLength: changes.isEmpty ? 0 : last.end - changes[baseCount].start)
     }
 
@@ -56,7 +58,7 @@ package struct ColumnsFile: Sendable {
     }
 
     /// Marks in each part the clients that a later one replaces or removes.
-    package static func supersede(_ parts: inout [LedgerColumns], removed: [[UInt32]], firstChange: Int) {
+    private static func supersede(_ parts: inout [LedgerColumns], removed: [[UInt32]], firstChange: Int) {
         for change in firstChange..<max(firstChange, parts.count) {
             let numbers = (0..<parts[change].clients.count).map { parts[change].clients.numbers[$0] } + removed[change]
             for older in 0..<change { parts[older].supersede(numbers) }
@@ -81,7 +83,8 @@ extension LedgerColumns {
     }
 }
 
-/// A file in memory, read-only, for as long as somebody holds it. Files are replaced by renaming, so nobody changes what is mapped.
+/// A file in memory, read-only, for as long as somebody holds it. What has been found good in it is never written again: files are
+/// replaced by renaming, and changes come behind it.
 private final class MappedFile: Sendable {
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 

@@ -50,8 +50,8 @@ package final class ColumnsFileWriter {
         let header = ColumnsPartHeader(columns, revision: revision, kind: kind, detailsLength: details.count)
         try write(header.bytes)
         var blocks = BlockWriter()
-        try columns.forEachColumn { try blocks.add($0, padding: true, write) }
-        try details.withUnsafeBytes { try blocks.add($0, padding: true, write) }
+        try columns.forEachColumn { try blocks.add($0, write) }
+        try details.withUnsafeBytes { try blocks.add($0, write) }
         try write(blocks.finish())
         return length - start
     }
@@ -87,7 +87,7 @@ private struct BlockWriter {
     init() { block.reserveCapacity(BlockChecksum.blockSize) }
 
     mutating func add(
-        _ section: UnsafeRawBufferPointer, padding: Bool, _ write: (UnsafeRawBufferPointer) throws -> Void
+        _ section: UnsafeRawBufferPointer, _ write: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         try write(section)
         cover(section)

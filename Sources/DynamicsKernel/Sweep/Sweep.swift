@@ -1,7 +1,7 @@
 import DynamicsModel
 
-// The one pass over transactions that a report is. This file alone reads and writes memory without checks; what makes
-// that right by construction:
+// The one pass over transactions that a report is. It reads columns and writes sums without checks, as does the longer way in
+// `OverlapSweep.swift`; what makes that right by construction:
 //
 // - Stamps come from `Stamp.init`, so their ticks are those of 1990 to 2199 and their slots 0 to 5. The sweep reads
 //   `segments` only for transactions before `tables.end` and at or after the first tick of the part, both of which

@@ -79,7 +79,7 @@ private struct SweepWorker<
     let currencyIndexes: [Int32]
 
     /// Bytes that the groups of one worker may take when all are touched.
-    private static var largestGroups: Int { 1 << 30 }
+    private static var largestGroups: Int { 64 << 20 }
 
     init(job: SweepJob, tables: SweepTables<Index>) {
         self.job = job

@@ -11,6 +11,8 @@ final class ColumnsStore: Sendable {
     struct Loaded: Sendable {
         var revision: LedgerRevision
         var parts: [LedgerColumns]
+        /// How many of the parts are changes.
+        var changeCount: Int
         /// What of the file they are; nil: in memory alone.
         var file: FileState?
     }
@@ -24,6 +26,8 @@ final class ColumnsStore: Sendable {
 
     /// Changes of more clients' transactions than this are no cheaper than building everything anew.
     private static let largestChange = 4_000_000
+    /// More changes than this are not kept beside the base.
+    private static let mostChanges = 256
     /// A part is written when it has this many transactions, which bounds the memory of building.
     private static let transactionsPerPart = 2_000_000
 
@@ -41,56 +45,67 @@ final class ColumnsStore: Sendable {
 
     private var path: String { ledger.folder + "/ledger.columns" }
 
-    /// The columns of the revision that `reader` sees; of a newer one, when there was an import while they were built.
+    /// The columns of the revision that `reader` sees. Of a newer one, when there was an import since it began; then read again.
     func columns(for reader: LedgerReader) throws -> Loaded {
         let wanted = try reader.identifiedRevision()
         if let loaded = present.withLock({ $0 }), loaded.revision == wanted { return loaded }
         // One at a time builds or appends, in this process and in all others.
-        let lock = try ImportLock.wait(ledger.folder + "/columns.lock")
-        defer { lock.release() }
-        let loaded = try update(try newest(before: wanted, reader), to: wanted, reader)
-        present.withLock { if ($0?.revision.number ?? -1) <= loaded.revision.number { $0 = loaded } }
+        // Where there can be no lock there can be no file either: then columns live in memory.
+        let lock = try? ImportLock.wait(ledger.folder + "/columns.lock")
+        defer { lock?.release() }
+        let loaded = try update(try newest(reader), to: wanted, reader)
+        present.withLock { $0 = loaded }
         return loaded
     }
 
-    /// The newest columns in memory or in the file that are of the reader's history.
-    private func newest(before wanted: LedgerRevision, _ reader: LedgerReader) throws -> Loaded? {
-        if let loaded = present.withLock({ $0 }), try reader.knows(loaded.revision),
+    /// The newest columns in memory or in the file that are of the reader's history, or of an import that came after it.
+    private func newest(_ reader: LedgerReader) throws -> Loaded? {
+        if let loaded = present.withLock({ $0 }), try isOfHistory(loaded.revision, reader),
             loaded.file == nil || loaded.file?.identity == FileIdentity(path)
         {
             return loaded
         }
         guard let file = ColumnsFile.open(path, workers: workers), let identity = FileIdentity(path),
-            try reader.knows(file.revision)
+            try isOfHistory(file.revision, reader)
         else { return nil }
         let state = FileState(identity: identity, length: file.length, changeLength: file.changeLength)
-        return Loaded(revision: file.revision, parts: file.parts, file: state)
+        return Loaded(
+            revision: file.revision, parts: file.parts, changeCount: file.changeCount, file: state)
+    }
+
+    /// Whether the ledger once was at this very revision; also when that was after `reader` began.
+    private func isOfHistory(_ revision: LedgerRevision, _ reader: LedgerReader) throws -> Bool {
+        if revision.number <= reader.revision { return try reader.knows(revision) }
+        return try ledger.read { try $0.knows(revision) }
     }
 
     private func update(_ old: Loaded?, to wanted: LedgerRevision, _ reader: LedgerReader) throws -> Loaded {
-        guard var loaded = old else { return try build(wanted, reader) }
-        if loaded.revision == wanted { return loaded }
+        guard var loaded = old else { return try build(reader) }
+        // What is newer than the reader is for a new reader.
+        if loaded.revision.number >= wanted.number { return loaded }
         let changed = try reader.clientsChanged(after: loaded.revision.number)
         let size = try reader.transactionCount(ofClients: changed)
         guard size <= Self.largestChange, !isCompactionDue(loaded, adding: size) else {
-            return try build(wanted, reader)
+            return try build(reader)
         }
         let change = try reader.columns(ofClients: changed)
         for i in loaded.parts.indices { loaded.parts[i].supersede(changed) }
-        loaded.parts.append(change)
+        if !changed.isEmpty {
+            loaded.parts.append(change)
+            loaded.changeCount += 1
+        }
         let removed = try removedClients(loaded.parts, reader)
         for i in loaded.parts.indices { loaded.parts[i].supersede(removed) }
         loaded.revision = wanted
-        loaded.file = append(change, removed: removed, to: loaded)
+        // An import of rates or packages alone changes no columns, and needs no part.
+        if !changed.isEmpty || !removed.isEmpty { loaded.file = append(change, removed: removed, to: loaded) }
         return loaded
     }
 
-    /// The file would hold more than a quarter of changes.
+    /// There are many changes, or they make up more than a quarter: building anew makes the next reports faster.
     private func isCompactionDue(_ loaded: Loaded, adding transactions: Int) -> Bool {
-        let total = loaded.parts.reduce(0) { $0 + $1.transactions.count }
-        let alive = loaded.parts.prefix { $0.isSuperseded == nil }.reduce(0) { $0 + $1.transactions.count }
-        let parts = loaded.parts.count
-        guard let file = loaded.file else { return parts > 64 && alive * 2 < total }
+        if loaded.changeCount >= Self.mostChanges { return true }
+        guard let file = loaded.file else { return false }
         return (file.changeLength + transactions * 13) * 4 > file.length && file.changeLength > 1 << 20
     }
 
@@ -129,16 +144,16 @@ final class ColumnsStore: Sendable {
 // MARK: - Building
 
 extension ColumnsStore {
-    private func build(_ wanted: LedgerRevision, _ reader: LedgerReader) throws -> Loaded {
-        if let loaded = try buildFile(wanted, total: reader.transactionCount()) { return loaded }
+    private func build(_ reader: LedgerReader) throws -> Loaded {
+        if let loaded = try buildFile(total: reader.transactionCount()) { return loaded }
         // The disk refuses: in memory, then.
         let parts = Mutex<[LedgerColumns]>([])
         let revision = try build(total: reader.transactionCount()) { part, _ in parts.withLock { $0.append(part) } }
-        return Loaded(revision: revision, parts: parts.withLock { $0 }, file: nil)
+        return Loaded(revision: revision, parts: parts.withLock { $0 }, changeCount: 0, file: nil)
     }
 
     /// Writes a new file aside and puts it in the old one's place; nil when it cannot be written.
-    private func buildFile(_ wanted: LedgerRevision, total: Int) throws -> Loaded? {
+    private func buildFile(total: Int) throws -> Loaded? {
         let aside = path + ".new"
         defer { unlink(aside) }
         guard let writer = try? ColumnsFileWriter(creating: aside) else { return nil }
@@ -160,7 +175,7 @@ extension ColumnsStore {
             let file = ColumnsFile.open(path, workers: workers), file.revision == revision
         else { return nil }
         let state = FileState(identity: identity, length: file.length, changeLength: 0)
-        return Loaded(revision: revision, parts: file.parts, file: state)
+        return Loaded(revision: revision, parts: file.parts, changeCount: 0, file: state)
     }
 
     /// Makes all parts, on several threads; returns the revision that they are of.

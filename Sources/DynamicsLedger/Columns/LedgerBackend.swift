@@ -21,7 +21,7 @@ public final class LedgerBackend: ReportBackend {
     public func snapshot() async throws -> any LedgerSnapshot {
         while true {
             if let snapshot = try ledger.read(snapshot(of:)) {
-                present.withLock { if ($0?.catalog.revision ?? -1) <= snapshot.catalog.revision { $0 = snapshot } }
+                present.withLock { $0 = snapshot }
                 return snapshot
             }
             try Task.checkCancellation()

@@ -2,6 +2,7 @@ import DynamicsImport
 import DynamicsModel
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// One import, on the thread that it was started on and some more; see `docs/ledger.md` for the way of the data.
 struct ImportRun {
@@ -27,7 +28,7 @@ struct ImportRun {
         let start = ContinuousClock.now
         var summary = try LedgerFile.writingConnection(Ledger.file(in: ledger.folder)).writeWithoutTransaction { db in
             try prepare(db)
-            defer { Self.emptyWAL(db) }
+            defer { Self.emptyWAL(db, waitingMilliseconds: 2000) }
             return try importAll(db)
         }
         summary.seconds = Self.seconds(since: start)
@@ -40,14 +41,16 @@ struct ImportRun {
 
     private func prepare(_ db: Database) throws {
         // What a killed import left in the WAL file would be read again at each opening.
-        Self.emptyWAL(db)
+        Self.emptyWAL(db, waitingMilliseconds: 0)
         try db.execute(sql: "PRAGMA cache_size = -\(tuning.pageMemory >> 10)")
     }
 
     /// Moves what the WAL file holds into the database and cuts it to nothing, unless a reader still needs it.
-    private static func emptyWAL(_ db: Database) {
-        // A reader in the way is no error: the next import, or the last connection that closes, does it.
+    private static func emptyWAL(_ db: Database, waitingMilliseconds: Int32) {
+        sqlite3_busy_timeout(db.sqliteConnection, waitingMilliseconds)
+        // A reader in the way is no error: the next import does it.
         _ = try? Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        sqlite3_busy_timeout(db.sqliteConnection, LedgerFile.busyMilliseconds)
     }
 
     private func importAll(_ db: Database) throws -> ImportSummary {
@@ -55,8 +58,6 @@ struct ImportRun {
         try db.inTransaction(.immediate) {
             let before = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM revision") ?? 0
             let settings = try LedgerSettings.take(db, baseCurrency: baseCurrency)
-            try db.execute(
-                sql: "INSERT INTO revision (number, committed_at) VALUES (?, unixepoch())", arguments: [before + 1])
             let state = try ImportState(db, revision: before + 1, files: files, control: control)
             let seconds = try write(state, settings: settings)
             guard state.problems.isEmpty else { throw ImportFailure(problems: state.problems.problems) }
@@ -74,15 +75,18 @@ struct ImportRun {
         return summary
     }
 
+    /// Enters the revision. Not at the beginning: SQLite calculates the checksums of all later pages again when a page
+    /// changes that had to leave its memory already.
     private func finish(_ state: ImportState) throws {
         let counts = state.counts
         try state.db.execute(
             sql: """
-                UPDATE revision SET committed_at = unixepoch(), added = ?, replaced = ?, removed = ? WHERE number = ?
+                INSERT INTO revision (number, committed_at, added, replaced, removed)
+                VALUES (?, unixepoch(), ?, ?, ?)
                 """,
             arguments: [
-                counts.reduce(0) { $0 + $1.added }, counts.reduce(0) { $0 + $1.replaced },
-                counts.reduce(0) { $0 + $1.removed }, state.revision,
+                state.revision, counts.reduce(0) { $0 + $1.added }, counts.reduce(0) { $0 + $1.replaced },
+                counts.reduce(0) { $0 + $1.removed },
             ])
         let temporary = try String.fetchAll(state.db, sql: "SELECT name FROM sqlite_temp_schema WHERE type = 'table'")
         for table in temporary { try state.db.execute(sql: "DROP TABLE temp.\(table)") }
@@ -109,9 +113,12 @@ struct ImportRun {
         if state.knowsAll(.clients) {
             try OwnerCheck(state: state, seen: clients.seen).run(hasNewOwners: clients.hasNewOwners)
         }
-        let removals = RemovalCheck(state: state)
-        try removals.removeClients(clients.seen)
-        try removals.removePackages(packages.seen)
+        // After a problem the transactions are not written, so what still refers to what cannot be told.
+        if state.problems.isEmpty {
+            let removals = RemovalCheck(state: state)
+            try removals.removeClients(clients.seen)
+            try removals.removePackages(packages.seen)
+        }
         return reading.seconds
     }
 }

@@ -7,7 +7,7 @@ enum LedgerSchema {
     /// "CDyn" in the file's header (`PRAGMA application_id`), so that no other program's file is taken for a ledger.
     static let applicationID: Int32 = 0x4344_796E
 
-    /// Bytes of a page: chosen by measuring, see `docs/performance.md`.
+    /// Bytes of a page: chosen by measuring, see `docs/ledger.md`.
     static let pageSize = 8192
 
     /// A block's number is its client's number shifted by this many bits, plus its place among the client's blocks.
@@ -32,10 +32,11 @@ enum LedgerSchema {
         CREATE TABLE revision (
             number INTEGER PRIMARY KEY,
             committed_at INTEGER NOT NULL,
+            -- A random number that no other ledger, and no other history of this one, has.
             token INTEGER NOT NULL DEFAULT (random()),
-            added INTEGER NOT NULL DEFAULT 0,
-            replaced INTEGER NOT NULL DEFAULT 0,
-            removed INTEGER NOT NULL DEFAULT 0
+            added INTEGER NOT NULL,
+            replaced INTEGER NOT NULL,
+            removed INTEGER NOT NULL
         ) STRICT;
 
         CREATE TABLE package (

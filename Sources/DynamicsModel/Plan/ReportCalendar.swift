@@ -67,7 +67,7 @@ struct ReportCalendar {
             let next = unit.next(after: date)
             let end = try startOfDay(next, zone)
             // A date that the zone skips has no instant and so no row.
-            if start < end, max(start, period.lowerBound) < end, end > actual.lowerBound {
+            if start < end {
                 buckets.append(
                     ReportPlan.Bucket(
                         start: max(start, period.lowerBound), evaluation: min(end, actual.upperBound), date: date))

@@ -56,7 +56,7 @@ class Rival:
             events = events[people.select(pl.int_ranges("start", "end").explode(empty_as_null=False)).to_series()]
         states = self.states(people, events.lazy())
         grouped, closing, sums = pl.collect_all(
-            [self.grouped(states), self.closing(states, buckets), self.flow_sums(people, events.lazy())])
+            [self.grouped(states), self.closing(states, buckets), self.flow_sums(people, events.lazy())], engine="streaming")
         stocks = self.stocks(self.differences(people, grouped, closing))
         return stocks.join(self.flows(sums), on="bucket", how="left", maintain_order="left").rows()
 

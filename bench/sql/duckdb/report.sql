@@ -1,9 +1,12 @@
 -- A report without package grouping. Each state changes what its client adds to the three groups from its bucket on;
 -- being active ends by itself, belonging to the population when the account is closed. Running sums over the buckets
--- then give every row.
+-- then give every row. `states` is read only once, since DuckDB would compute it for each reader.
 , grouped AS MATERIALIZED (
     SELECT currency, bucket,
         CASE WHEN until > bucket AND (next IS NULL OR next >= until) AND until <= last THEN until END AS expiry,
+        CASE WHEN next IS NULL AND last < {buckets} THEN last END AS closing,
+        CASE WHEN closing IS NOT NULL THEN until > last END AS closes_active,
+        CASE WHEN closing IS NOT NULL THEN until IS NOT NULL END AS closes_ever,
         sum((coalesce(until, 0) > bucket)::INT - (coalesce(old_until, 0) > bucket)::INT) AS active,
         sum(CASE WHEN until > bucket THEN greatest(balance, 0) ELSE 0 END
             - CASE WHEN old_until > bucket THEN greatest(balance - delta, 0) ELSE 0 END) AS active_pos,
@@ -15,25 +18,22 @@
         sum(CASE WHEN until IS NOT NULL THEN balance ELSE 0 END
             - CASE WHEN old_until IS NOT NULL THEN balance - delta ELSE 0 END) AS ever_sum,
         sum(greatest(balance, 0) - greatest(balance - delta, 0)) AS all_pos, sum(delta) AS all_sum,
-        count(*) AS expiring, sum(greatest(balance, 0)) AS expiring_pos, sum(balance) AS expiring_sum
+        count(*) AS ending, sum(greatest(balance, 0)) AS ending_pos, sum(balance) AS ending_sum
     FROM states GROUP BY ALL
 ),
-closing AS (
-    SELECT currency, last AS bucket, -sum((until > last)::INT) AS active,
-        -sum(CASE WHEN until > last THEN greatest(balance, 0) END) AS active_pos,
-        -sum(CASE WHEN until > last THEN balance END) AS active_sum, -count(until) AS ever,
-        -sum(CASE WHEN until IS NOT NULL THEN greatest(balance, 0) END) AS ever_pos,
-        -sum(CASE WHEN until IS NOT NULL THEN balance END) AS ever_sum, -sum(greatest(balance, 0)) AS all_pos,
-        -sum(balance) AS all_sum
-    FROM states WHERE next IS NULL AND last < {buckets} GROUP BY ALL
-),
 differences AS (
-    SELECT 0 AS "all", * EXCLUDE (expiry, expiring, expiring_pos, expiring_sum) FROM grouped
+    SELECT 0 AS "all", currency, bucket, active, active_pos, active_sum, ever, ever_pos, ever_sum, all_pos, all_sum FROM grouped
     UNION ALL BY NAME
-    SELECT currency, expiry AS bucket, -expiring AS active, -expiring_pos AS active_pos, -expiring_sum AS active_sum
+    SELECT currency, expiry AS bucket, -ending AS active, -ending_pos AS active_pos, -ending_sum AS active_sum
     FROM grouped WHERE expiry IS NOT NULL
     UNION ALL BY NAME
-    SELECT * FROM closing
+    SELECT currency, closing AS bucket, -ending AS active, -ending_pos AS active_pos, -ending_sum AS active_sum
+    FROM grouped WHERE closes_active
+    UNION ALL BY NAME
+    SELECT currency, closing AS bucket, -ending AS ever, -ending_pos AS ever_pos, -ending_sum AS ever_sum
+    FROM grouped WHERE closes_ever
+    UNION ALL BY NAME
+    SELECT currency, closing AS bucket, -ending_pos AS all_pos, -ending_sum AS all_sum FROM grouped WHERE closing IS NOT NULL
     UNION ALL BY NAME
     SELECT currency, first AS bucket, 1 AS "all" FROM people WHERE first < last
     UNION ALL BY NAME
@@ -67,7 +67,7 @@ sums AS (
         count(*) FILTER (kind = 3) AS activation_qty, sum(amount) FILTER (kind = 3) AS activation,
         count(*) FILTER (kind = 4) AS renew_qty, sum(amount) FILTER (kind = 4) AS renew
     FROM events e JOIN ticks t USING (tick) JOIN people p ON p.id = e.client
-    WHERE t.flow IS NOT NULL AND e.kind IN (0, 1, 3, 4) GROUP BY ALL
+    WHERE t.flow IS NOT NULL GROUP BY ALL
 ),
 flows AS (
     SELECT bucket, sum(refill_qty) AS refill_qty, sum(refill::HUGEINT * rate) AS refill,

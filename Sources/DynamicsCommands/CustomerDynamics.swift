@@ -16,6 +16,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
     public static func runAndExit() async -> Never {
         // A reader that goes away (`report | head`) is met as an error of writing.
         signal(SIGPIPE, SIG_IGN)
+        Terminal.openClosedError()
         do {
             try await parseAndRun()
             Foundation.exit(0)

@@ -16,6 +16,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
     public static func runAndExit() async -> Never {
         // A reader that goes away (`report | head`) is met as an error of writing.
         signal(SIGPIPE, SIG_IGN)
+        Terminal.openClosedError()
         do {
             try await parseAndRun()
             Foundation.exit(0)
@@ -54,7 +55,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
         _ lines: [String], _ kind: DynamicsError.Kind, prefix: String = "customer-dynamics: "
     ) -> Never {
         let text = lines.map { prefix + TerminalTable.visible($0) + "\n" }.joined()
-        FileHandle.standardError.write(Data(text.utf8))
+        Terminal.writeError(text)
         Foundation.exit(kind.exitStatus)
     }
 

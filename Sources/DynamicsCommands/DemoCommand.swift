@@ -41,6 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
         let demo = try DemoLedger(clients: clients, years: years, seed: seed, through: lastDay())
         if let output {
             try makeFolder(output)
+            try refuseFiles(in: output)
             let counts = try write(demo, to: output)
             print("\(summary(of: counts, demo)) in \(output).")
         } else {
@@ -79,7 +80,8 @@ struct DemoCommand: AsyncParsableCommand {
         let progress = ImportProgressLine()
         defer { progress.clear() }
         _ = try await ledger.importSources(
-            ImportSource.find(at: [files]), baseCurrency: CurrencyCode(DemoLedger.baseCurrency)
+            ImportSource.find(at: [files]), baseCurrency: CurrencyCode(DemoLedger.baseCurrency),
+            onlyIntoEmpty: true
         ) { progress.show($0) }
         progress.clear()
         print(
@@ -89,6 +91,17 @@ struct DemoCommand: AsyncParsableCommand {
             Try:
               customer-dynamics report --data \(data.path) --from \(lastYear(of: demo)) --to \(lastDay(of: demo)) --group-by month
             """)
+    }
+
+    /// Files of the same names may be a billing system's.
+    private func refuseFiles(in folder: String) throws {
+        let names = RecordKind.allCases.map { "\($0.rawValue).csv" }
+        guard let present = names.first(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
+            return
+        }
+        throw DynamicsError(
+            .usage, "not_empty", field: "output",
+            "\"\(folder)\" already has a \(present), which the demo would replace; give a folder without import files")
     }
 
     private func makeFolder(_ path: String) throws {

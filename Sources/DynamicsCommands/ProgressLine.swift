@@ -29,14 +29,14 @@ final class ProgressLine: Sendable {
             state.lastShown = now
             state.isShown = true
             // Carriage return, the text, and "erase to the end of the line" (ECMA-48, EL).
-            FileHandle.standardError.write(Data("\r\(text())\u{1B}[K".utf8))
+            Terminal.writeError("\r\(text())\u{1B}[K")
         }
     }
 
     /// Takes the line away.
     func clear() {
         state.withLock { state in
-            if state.isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            if state.isShown { Terminal.writeError("\r\u{1B}[K") }
             state.isShown = false
         }
     }

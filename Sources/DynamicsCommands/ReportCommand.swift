@@ -42,6 +42,7 @@ struct ReportCommand: AsyncParsableCommand {
         let format = self.format ?? (output == nil && Terminal.isOutput ? .table : .csv)
         let bytes = format.bytes(result)
         if let output { try FileOutput.replace(output, with: bytes) } else { try FileOutput.print(bytes) }
+        if result.revision == 0 { Terminal.note("Nothing has been imported into \"\(data.path)\" yet.") }
         for warning in result.warnings where format != .table { Terminal.note("Warning: \(warning).") }
     }
 }

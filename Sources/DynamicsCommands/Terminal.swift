@@ -14,8 +14,21 @@ enum Terminal {
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 120
     }
 
+    /// Without standard error the next file that is opened would be taken for it.
+    static func openClosedError() {
+        guard fcntl(STDERR_FILENO, F_GETFD) < 0 else { return }
+        let null = open("/dev/null", O_WRONLY)
+        if null >= 0, null != STDERR_FILENO {
+            dup2(null, STDERR_FILENO)
+            close(null)
+        }
+    }
+
+    /// Writes to standard error. That nobody can read it is no reason to fail.
+    static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
     /// A line on standard error for whoever watches.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data((TerminalTable.visible(text) + "\n").utf8))
+        writeError(TerminalTable.visible(text) + "\n")
     }
 }

@@ -27,7 +27,7 @@ package final class ColumnsFileWriter {
     }
 
     private init(_ path: String, flags: Int32) throws {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path) }
         self.path = path
         self.descriptor = descriptor

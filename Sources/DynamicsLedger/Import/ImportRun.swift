@@ -11,6 +11,8 @@ struct ImportRun {
     let inputs: [ImportInput]
     let baseCurrency: CurrencyCode?
     let isDryRun: Bool
+    /// Refuses a ledger that has a revision already.
+    let onlyIntoEmpty: Bool
     let tuning: ImportTuning
     let control: ImportControl
 
@@ -57,6 +59,11 @@ struct ImportRun {
         var summary = ImportSummary(files: [], revision: 0, isDryRun: isDryRun, seconds: 0)
         try db.inTransaction(.immediate) {
             let before = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM revision") ?? 0
+            guard before == 0 || !onlyIntoEmpty else {
+                throw DynamicsError(
+                    .usage, "not_empty", field: "data",
+                    "\"\(ledger.folder)\" already has a ledger; give another folder")
+            }
             let settings = try LedgerSettings.take(db, baseCurrency: baseCurrency)
             let state = try ImportState(db, revision: before + 1, files: files, control: control)
             let seconds = try write(state, settings: settings)

@@ -11,15 +11,17 @@ extension Ledger {
     ///
     /// - Parameters:
     ///   - baseCurrency: nil: that of the ledger, or USD when this is the first import.
+    ///   - onlyIntoEmpty: refuse, when the ledger already has a revision by the time that this import has it to itself.
     ///   - dryRun: do all of it, but leave the ledger as it was.
     ///   - progress: is told now and then how far the import is, from any thread.
     /// - Throws: `ImportFailure` with the first bad rows; `DynamicsError`; `CancellationError`.
     public func importSources(
-        _ sources: [ImportSource], baseCurrency: CurrencyCode? = nil, dryRun: Bool = false,
+        _ sources: [ImportSource], baseCurrency: CurrencyCode? = nil, onlyIntoEmpty: Bool = false, dryRun: Bool = false,
         progress: @escaping @Sendable (ImportProgress) -> Void = { _ in }
     ) async throws -> ImportSummary {
         try await importInputs(
-            sources.map { ImportInput($0) }, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
+            sources.map { ImportInput($0) }, baseCurrency: baseCurrency, onlyIntoEmpty: onlyIntoEmpty, dryRun: dryRun,
+            tuning: ImportTuning(), progress: progress)
     }
 
     /// The same for inputs that need not be files.
@@ -32,7 +34,8 @@ extension Ledger {
     }
 
     package func importInputs(
-        _ inputs: [ImportInput], baseCurrency: CurrencyCode?, dryRun: Bool, tuning: ImportTuning,
+        _ inputs: [ImportInput], baseCurrency: CurrencyCode?, onlyIntoEmpty: Bool = false, dryRun: Bool,
+        tuning: ImportTuning,
         progress: @escaping @Sendable (ImportProgress) -> Void = { _ in }
     ) async throws -> ImportSummary {
         guard inputs.count <= ArrivingTransaction.fileLimit else {
@@ -43,8 +46,8 @@ extension Ledger {
         let sorted = order.flatMap { kind in inputs.filter { $0.kind == kind } }
         let control = ImportControl(progress)
         let run = ImportRun(
-            ledger: self, inputs: sorted, baseCurrency: baseCurrency, isDryRun: dryRun, tuning: tuning,
-            control: control)
+            ledger: self, inputs: sorted, baseCurrency: baseCurrency, isDryRun: dryRun,
+            onlyIntoEmpty: onlyIntoEmpty, tuning: tuning, control: control)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 // Not on Swift's cooperative pool: an import waits for files, locks and threads of its own.

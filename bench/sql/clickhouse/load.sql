@@ -5,8 +5,10 @@ ENGINE = MergeTree ORDER BY id;
 
 INSERT INTO clients SELECT id, key, owner, currency, created, closed FROM file('{clients}', Parquet);
 
-CREATE DICTIONARY currency_of (id UInt64, currency UInt8) PRIMARY KEY id
-SOURCE(CLICKHOUSE(TABLE 'clients')) LAYOUT(FLAT(MAX_ARRAY_SIZE 100000000)) LIFETIME(0);
+-- `closed` is 0, a tick long before all others, where the account is open.
+CREATE DICTIONARY client_of (id UInt64, currency UInt8, created UInt64, closed UInt64) PRIMARY KEY id
+SOURCE(CLICKHOUSE(QUERY 'SELECT id, currency, created, ifNull(closed, 0) AS closed FROM clients'))
+LAYOUT(FLAT(MAX_ARRAY_SIZE 100000000)) LIFETIME(0);
 
 CREATE TABLE events (client UInt32, second Int64, tick Int32, kind UInt8, amount Int64)
 ENGINE = MergeTree ORDER BY (client, second);

@@ -1,10 +1,11 @@
 -- A report without package grouping. Small tables made from the query's calendar beforehand, see bench/rivals.py:
 --   tick_of(first, flow, until): a dictionary by tick; flow is -1 outside the period; stock_rates, flow_rates.
+-- Dictionaries rather than joins, which would turn the streams of clients into one.
 -- A client's transactions become one sorted array of numbers: bucket, until + 1 where it is a paid use, effect on the balance plus
 -- an offset, in {bucket_bits}, {bucket_bits} and {effect_bits} bits. Running sums over arrays need neither a join nor a window.
 WITH
 people AS (
-    SELECT id, currency, dictGet('tick_of', 'first', toUInt64(created)) AS first,
+    SELECT currency, dictGet('tick_of', 'first', toUInt64(created)) AS first,
         if(isNull(closed), {buckets}, dictGet('tick_of', 'first', toUInt64(ifNull(closed, 0)))) AS last
     FROM clients WHERE {filter}
 ),
@@ -19,7 +20,10 @@ packed AS (
 -- Of each bucket the last row: balance, and until + 1 of the latest paid use so far (0: none). Before a client is created its
 -- state counts for nothing, so its first bucket takes what came before; after it is closed likewise.
 histories AS (
-    SELECT currency, last,
+    SELECT dictGet('client_of', 'currency', toUInt64(client)) AS currency,
+        dictGet('tick_of', 'first', dictGet('client_of', 'created', toUInt64(client))) AS first,
+        dictGet('client_of', 'closed', toUInt64(client)) AS closed,
+        if(closed = 0, {buckets}, dictGet('tick_of', 'first', closed)) AS last,
         arrayMap(event -> greatest(toInt32(bitShiftRight(event, {bucket_bits} + {effect_bits})), first), events) AS all_buckets,
         arrayMap((bucket, next) -> bucket != next AND bucket < last, all_buckets,
             arrayPushBack(arrayPopFront(all_buckets), {never})) AS is_kept,
@@ -33,8 +37,7 @@ histories AS (
         if(is_closed, arrayPushBack(kept_buckets, last), kept_buckets) AS buckets,
         if(is_closed, arrayPushBack(kept_balances, 0), kept_balances) AS balances,
         if(is_closed, arrayPushBack(kept_reaches, 0), kept_reaches) AS reaches
-    FROM packed JOIN people ON people.id = packed.client
-    WHERE notEmpty(kept_buckets)
+    FROM packed WHERE notEmpty(kept_buckets)
 ),
 states AS (
     SELECT currency, last, bucket, balance, old_balance, reach - 1 AS until, old_reach - 1 AS old_until, next
@@ -88,7 +91,7 @@ stocks AS (
 ),
 sums AS (
     SELECT dictGet('tick_of', 'flow', toUInt64(tick)) AS bucket, intDiv(tick, 96) AS day,
-        dictGet('currency_of', 'currency', toUInt64(client)) AS currency, countIf(kind = 0) AS refill_qty,
+        dictGet('client_of', 'currency', toUInt64(client)) AS currency, countIf(kind = 0) AS refill_qty,
         sumIf(amount, kind = 0) AS refill, sumIf(amount, kind = 1) AS payg, countIf(kind = 3) AS activation_qty,
         sumIf(amount, kind = 3) AS activation, countIf(kind = 4) AS renew_qty, sumIf(amount, kind = 4) AS renew
     FROM events WHERE bucket >= 0 AND kind IN (0, 1, 3, 4) AND {client_filter} GROUP BY bucket, day, currency
@@ -102,5 +105,6 @@ flows AS (
 SELECT bucket, active_qty, active_pos, active_sum, ever_qty, ever_pos, ever_sum, all_qty, all_pos, all_sum,
     refill_qty, refill, payg, activation_qty, activation, renew_qty, renew
 FROM stocks LEFT JOIN flows USING (bucket) ORDER BY bucket
-SETTINGS max_threads = {threads}
+-- A grouping of so many clients ends in as many streams as there are threads; by default only one of 100,000 does.
+SETTINGS max_threads = {threads}, group_by_two_level_threshold = 20000
 FORMAT TSV

@@ -111,6 +111,4 @@ final class BulkStatement {
     }
 
     func string(_ column: Int32) -> String { String(decoding: text(column), as: UTF8.self) }
-
-    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 }

@@ -43,48 +43,46 @@ struct LedgerBackendTests {
 
     @Test func whoIsCancelledLeavesAtOnceAndOthersGoOn() async throws {
         let folder = try ScratchFolder()
-        let backend = LedgerBackend(try await Self.ledger(in: folder))
-        let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
-        let told = Told()
-        let staying = Task {
-            try await backend.snapshot { part in
-                told.note(part, for: 0)
-                hasBegun.yield()
-            }.catalog.revision
-        }
-        let leaving = Task { try await backend.snapshot { _ in }.catalog.revision }
-        var iterator = begun.makeAsyncIterator()
-        await iterator.next()
+        let ledger = try await Self.ledger(in: folder)
+        let backend = LedgerBackend(ledger)
+        let staying = Task { try await backend.snapshot().catalog.revision }
+        let leaving = Task { try await backend.snapshot().catalog.revision }
+        try await Self.waitForBuilding(of: ledger)
         leaving.cancel()
         await #expect(throws: CancellationError.self) { try await leaving.value }
-        #expect(told.parts(for: 0).allSatisfy { $0 < 1 }, "it waited for the columns")
+        #expect(try !Self.files(of: ledger).contains("ledger.columns"), "it waited for the columns")
         #expect(try await staying.value == 1)
+        #expect(try Self.files(of: ledger).contains("ledger.columns"))
     }
 
     @Test func buildingStopsWhenNobodyWaits() async throws {
         let folder = try ScratchFolder()
         let ledger = try await Self.ledger(in: folder)
-        let told = Told()
         let backend = LedgerBackend(ledger)
-        let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
-        let tasks = (0..<2).map { _ in
-            Task {
-                try await backend.snapshot { part in
-                    told.note(part, for: 0)
-                    hasBegun.yield()
-                }
-            }
-        }
-        var iterator = begun.makeAsyncIterator()
-        await iterator.next()
+        let tasks = (0..<2).map { _ in Task { try await backend.snapshot().catalog.revision } }
+        try await Self.waitForBuilding(of: ledger)
         for task in tasks { task.cancel() }
-        for task in tasks { await #expect(throws: CancellationError.self) { _ = try await task.value } }
-        try await Task.sleep(for: .milliseconds(200))
-        #expect(told.parts(for: 0).allSatisfy { $0 < 1 })
-        // What was half built is gone, and the next one builds anew.
-        let data = try FileManager.default.contentsOfDirectory(atPath: ledger.folder)
-        #expect(!data.contains("ledger.columns") && !data.contains("ledger.columns.new"))
+        for task in tasks { await #expect(throws: CancellationError.self) { try await task.value } }
+        // What was half built goes, and nothing takes its place.
+        for _ in 0..<1000 where try Self.files(of: ledger).contains("ledger.columns.new") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(try Self.files(of: ledger).allSatisfy { !$0.hasPrefix("ledger.columns") })
+        // The next one builds anew.
         #expect(try await backend.snapshot().catalog.revision == 1)
+        #expect(try Self.files(of: ledger).contains("ledger.columns"))
+    }
+
+    private static func files(of ledger: Ledger) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: ledger.folder)
+    }
+
+    /// Until the file that is written aside is there.
+    private static func waitForBuilding(of ledger: Ledger) async throws {
+        for _ in 0..<5000 where try !files(of: ledger).contains("ledger.columns.new") {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        try #require(try files(of: ledger).contains("ledger.columns.new"))
     }
 
     @Test func aSnapshotIsAtLeastAsNewAsTheCall() async throws {

@@ -50,10 +50,11 @@ enum PasswordInput {
         }
         var silent = usual
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
-        Terminal.writeError(TerminalTable.visible(prompt))
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
             throw DynamicsError(.unavailable, "terminal", "the terminal cannot be told not to show the password")
         }
+        // Only now: what is typed behind the prompt must not be thrown away by the change.
+        Terminal.writeError(TerminalTable.visible(prompt))
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual)
             Terminal.writeError("\n")

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import DynamicsLedger
 import DynamicsModel
-import DynamicsWorkspace
+public import DynamicsWorkspace
 
 /// `user`: people who sign in.
 struct UserCommand: ParsableCommand {

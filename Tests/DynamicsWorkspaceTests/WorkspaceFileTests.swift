@@ -39,6 +39,21 @@ import Testing
         #expect(try refusal(Data(contentsOf: URL(filePath: other))) == "not_a_workspace")
     }
 
+    /// What a program leaves that is killed while it makes the file.
+    @Test func halfMadeFilesAreFinished() async throws {
+        let office = try Office()
+        for statements in [
+            "", "PRAGMA user_version = 0", "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)",
+        ] {
+            let folder = office.folder + "/" + UUID().uuidString
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try await DatabaseQueue(path: folder + "/workspace.sqlite").writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA journal_mode = WAL; \(statements)")
+            }
+            #expect(try await Workspace(folder: folder).accounts().isEmpty)
+        }
+    }
+
     @Test func newerFilesAreLeftAlone() async throws {
         let office = try Office()
         try await office.tamper("INSERT INTO grdb_migrations VALUES ('9: something new')")

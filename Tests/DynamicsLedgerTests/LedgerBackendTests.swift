@@ -45,10 +45,16 @@ struct LedgerBackendTests {
         let folder = try ScratchFolder()
         let ledger = try await Self.ledger(in: folder)
         let backend = LedgerBackend(ledger)
-        let tasks = await Self.askWhileBuilding(ledger, backend, times: 2, cancelling: 1)
-        // It would have a revision, had it waited for the columns.
-        await #expect(throws: CancellationError.self) { try await tasks[0].value }
-        #expect(try await tasks[1].value == 1)
+        // As if another process built the columns, for as long as the test wants.
+        let building = try HeldLock(ledger.folder + "/columns.lock")
+        let leaving = Task { try await backend.snapshot().catalog.revision }
+        let staying = Task { try await backend.snapshot().catalog.revision }
+        try await Task.sleep(for: .milliseconds(200))
+        leaving.cancel()
+        await #expect(throws: CancellationError.self) { try await leaving.value }
+        #expect(try !Self.files(of: ledger).contains("ledger.columns"))
+        building.release()
+        #expect(try await staying.value == 1)
         #expect(try Self.files(of: ledger).contains("ledger.columns"))
     }
 
@@ -56,32 +62,18 @@ struct LedgerBackendTests {
         let folder = try ScratchFolder()
         let ledger = try await Self.ledger(in: folder)
         let backend = LedgerBackend(ledger)
-        let tasks = await Self.askWhileBuilding(ledger, backend, times: 2, cancelling: 2)
+        let others = try HeldLock(ledger.folder + "/columns.lock")
+        let tasks = (0..<2).map { _ in Task { try await backend.snapshot().catalog.revision } }
+        try await Task.sleep(for: .milliseconds(200))
+        for task in tasks { task.cancel() }
         for task in tasks { await #expect(throws: CancellationError.self) { try await task.value } }
-        // What was half built goes, and nothing takes its place.
-        for _ in 0..<1000 where try Self.files(of: ledger).contains("ledger.columns.new") {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        // Now the backend's thread goes on, for nobody.
+        others.release()
+        try await Task.sleep(for: .seconds(3))
         #expect(try Self.files(of: ledger).allSatisfy { !$0.hasPrefix("ledger.columns") })
-        // The next one builds anew.
+        // The next one builds.
         #expect(try await backend.snapshot().catalog.revision == 1)
         #expect(try Self.files(of: ledger).contains("ledger.columns"))
-    }
-
-    /// Asks for snapshots, and cancels the first of them when the file that is written aside is there: from a thread of its own, as
-    /// Swift's threads may be busy with other tests for longer than building takes.
-    private static func askWhileBuilding(_ ledger: Ledger, _ backend: LedgerBackend, times: Int, cancelling count: Int)
-        async -> [Task<Int64, any Error>]
-    {
-        let aside = ledger.folder + "/ledger.columns.new"
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                let tasks = (0..<times).map { _ in Task { try await backend.snapshot().catalog.revision } }
-                for _ in 0..<300_000 where access(aside, F_OK) != 0 { usleep(200) }
-                for task in tasks.prefix(count) { task.cancel() }
-                continuation.resume(returning: tasks)
-            }
-        }
     }
 
     private static func files(of ledger: Ledger) throws -> [String] {
@@ -131,4 +123,17 @@ private final class Told: Sendable {
     func note(_ part: Double, for waiter: Int) { parts.withLock { $0[waiter, default: []].append(part) } }
 
     func parts(for waiter: Int) -> [Double] { parts.withLock { $0[waiter] ?? [] } }
+}
+
+/// A lock on a file, as another process would hold it.
+private final class HeldLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    }
+
+    /// Must be called once.
+    func release() { close(descriptor) }
 }

@@ -43,7 +43,7 @@ let package = Package(
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsWorkspace", ["DynamicsModel", "CZlib", grdb, crypto, cryptoExtras]),
         room("DynamicsExport", ["DynamicsModel"]),
-        room("DynamicsReports", ["DynamicsModel", "DynamicsExport"]),
+        room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
             "DynamicsCommands",
@@ -66,7 +66,12 @@ let package = Package(
             "DynamicsWorkspaceTests",
             ["DynamicsWorkspace", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
-        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
+        tests(
+            "DynamicsReportsTests",
+            [
+                "DynamicsReports", "DynamicsExport", "DynamicsImport", "DynamicsLedger", "DynamicsModel",
+                "DynamicsTestSupport", "DynamicsWorkspace",
+            ]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),

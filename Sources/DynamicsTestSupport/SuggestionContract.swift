@@ -59,7 +59,8 @@ private func differences(
 
 extension LedgerRecords {
     private static let hostileNames: [ExactText] = [
-        "Operator", "operator", "<script>alert('x')</script>", "=1+1", "'; DROP TABLE client; --", "a\r\nb", "\u{202E}gnp",
+        "Operator", "operator", "<script>alert('x')</script>", "=1+1", "'; DROP TABLE client; --", "a\r\nb",
+        "\u{202E}gnp",
         "straße", "STRASSE", "STRAẞE", "ΟΔΟΣ", "οδος", "İzmir", "izmir", "ızmir", "é", "e\u{301}", "É", "two words",
         "two\u{A0}words", "\u{FEFF}x", "%", "_", "\\", "\"", "a.b.c", "R2-D2", "½ price", "Ⅳ", "👩\u{200D}💻 dev",
         "日本語 テスト", "null", "\u{1}control", ExactText(String(repeating: "ǅx ", count: 85) + "ß"),

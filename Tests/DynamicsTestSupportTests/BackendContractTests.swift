@@ -57,7 +57,8 @@ struct BackendContractTests {
 
     @Test("notices a suggestion that is left out or of another branch")
     func noticesSuggestions() async throws {
-        func violations(_ scope: @escaping @Sendable (Scope) -> Scope, dropping count: Int = 0) async throws -> [String] {
+        func violations(_ scope: @escaping @Sendable (Scope) -> Scope, dropping count: Int = 0) async throws -> [String]
+        {
             try await checkSuggestions(seeds: 0..<20) { records in
                 ChangedSuggestions(backend: MemoryBackend(records), scope: scope, dropped: count)
             }.violations

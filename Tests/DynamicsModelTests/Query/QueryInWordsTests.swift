@@ -67,6 +67,7 @@ struct QueryInWordsTests {
         let words = query.words
         let scalars = words.unicodeScalars
         #expect(!scalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202E}" })
-        #expect(words.contains(#"any of "a\u{d}\u{a}b", "x, y", "\u{202e}gnp", "say \"hi\"", " ", "# + "👩\u{200D}💻, é;"))
+        #expect(
+            words.contains(#"any of "a\u{d}\u{a}b", "x, y", "\u{202e}gnp", "say \"hi\"", " ", "# + "👩\u{200D}💻, é;"))
     }
 }

@@ -66,6 +66,8 @@ struct WebParts: Sendable {
     let metrics: WebMetrics
     let pages: Pages
     let assets: Assets
+    let shelf: ReportShelf
+    let streams: EventStreams
 }
 
 /// The web application and the HTTP interface.
@@ -83,14 +85,15 @@ public struct WebServer: Service {
     ) async throws {
         parts = WebParts(
             workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
-            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets())
+            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets(),
+            shelf: ReportShelf(), streams: EventStreams())
         self.logger = logger
         self.onServing = onServing
     }
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + [
+        SignIn.routes + Operations.routes + ReportPages.routes + RunPages.routes + [
             Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
         ]
     }

@@ -76,7 +76,9 @@ import Testing
         try await site.visit { client in
             func rows(_ query: String) async throws -> (HTTPResponse.Status, Int?) {
                 let answer = try await client.page("/reports/\(facts.id)/rows?\(query)", as: site.analyst)
-                return (answer.status, try? JSONDecoder().decode(Rows.self, from: Data(answer.text.utf8)).groups[0].count)
+                return (
+                    answer.status, try? JSONDecoder().decode(Rows.self, from: Data(answer.text.utf8)).groups[0].count
+                )
             }
             #expect(try await rows("limit=1000") == (.ok, 1000))
             #expect(try await rows("offset=1190") == (.ok, 10))

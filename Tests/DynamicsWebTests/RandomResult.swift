@@ -58,7 +58,9 @@ struct RandomResult {
     private mutating func measures() -> Measures {
         Measures(
             values: Measure.allCases.map { measure in
-                if !measure.isMoney { return .quantity(Int64(random.pick([0, 1, 999, 1000, 1234, 12_345, 7_654_321]))) }
+                if !measure.isMoney {
+                    return .quantity(Int64(random.pick([0, 1, 999, 1000, 1234, 12_345, 7_654_321])))
+                }
                 if measure == .refillAvg || measure == .paygActiveAvg {
                     return random.chance(30) ? .empty : .money(amount(divisor: Int64(random.between(1...97))))
                 }

@@ -55,7 +55,8 @@ import Testing
         let facts = try await site.store(try someResult())
         try await site.workspace.revoke(facts.id, by: site.analyst.account)
         try await site.visit { client in
-            let paths = ["/view?id=\(facts.id)"] + ["table", "rows", "export?format=csv"].map { "/reports/\(facts.id)/\($0)" }
+            let paths =
+                ["/view?id=\(facts.id)"] + ["table", "rows", "export?format=csv"].map { "/reports/\(facts.id)/\($0)" }
             for path in paths {
                 #expect(try await client.page(path, as: site.otherAnalyst).status == .notFound)
                 #expect(try await client.page(path, as: site.analyst).status == .ok)
@@ -128,7 +129,8 @@ import Testing
                 "<dt>Generated at</dt><dd>2025-01-01 02:00:00 (+02:00)</dd>", "<dt>Duration</dt><dd>1.2 s</dd>",
                 "<dt>Ledger revision</dt><dd>7</dd>", "<dt>Timezone data</dt><dd>2025b</dd>",
                 "<dt>Grouped by</dt><dd>month</dd>", "<dt>Currency</dt><dd>EUR</dd>",
-                "USD has no exchange rate before &lt;2024&gt;", "USD: 300 of 2024-01-01 to 2024-10-26, 0.9234 to 0.9234",
+                "USD has no exchange rate before &lt;2024&gt;",
+                "USD: 300 of 2024-01-01 to 2024-10-26, 0.9234 to 0.9234",
                 "<td>2024-01-02</td><td class=\"number\">0.9234</td>", "and 100 more",
             ] {
                 #expect(text.contains(expected), "\(expected)")
@@ -149,7 +151,9 @@ import Testing
                 $0.actualInterval = ActualInterval(from: "2024-03-05T08:00:00+02:00", to: "2025-01-01T00:00:00+02:00")
             })
         try await site.visit { client in
-            #expect(!(try await client.page("/view?id=\(whole.id)", as: site.analyst).text.contains("Actual date interval")))
+            #expect(
+                !(try await client.page("/view?id=\(whole.id)", as: site.analyst).text.contains("Actual date interval"))
+            )
             let text = try await client.page("/view?id=\(late.id)", as: site.analyst).text
             #expect(text.contains(": there is no data before 2024-03-05 08:00:00 (+02:00)</dd>"))
         }
@@ -181,13 +185,15 @@ import Testing
                 == "There was no data in this period when the report was made.")
         #expect(
             try await reason(ledger("2024-05-06")) { result in
-                result.actualInterval = ActualInterval(from: "2024-05-06T00:00:00+03:00", to: "2024-05-07T00:00:00+03:00")
+                result.actualInterval = ActualInterval(
+                    from: "2024-05-06T00:00:00+03:00", to: "2024-05-07T00:00:00+03:00")
                 result.query.tags = ["VIP", "gold"]
                 result.query.tagMode = .all
             } == "The filters match no client in this period (Tags: all of VIP, gold).")
         #expect(
             try await reason(ledger("2024-05-06")) { result in
-                result.actualInterval = ActualInterval(from: "2024-05-06T00:00:00+03:00", to: "2024-05-07T00:00:00+03:00")
+                result.actualInterval = ActualInterval(
+                    from: "2024-05-06T00:00:00+03:00", to: "2024-05-07T00:00:00+03:00")
             } == "There is no client in this period that you may see.")
     }
 

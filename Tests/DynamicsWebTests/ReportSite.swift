@@ -66,7 +66,8 @@ struct ReportSite {
         let workspace = try Workspace(folder: folder, settings: settings, clock: { now.value })
         self.workspace = workspace
         let backend = backend ?? MemoryBackend(records)
-        runs = ReportRuns(backend: backend, zones: TimeZoneDirectory(), limits: limits, clock: { now.value }) { finished, account in
+        runs = ReportRuns(backend: backend, zones: TimeZoneDirectory(), limits: limits, clock: { now.value }) {
+            finished, account in
             try await workspace.store(
                 finished.result, draft: finished.draft, duration_ms: finished.duration_ms,
                 generatedAt: finished.generatedAt, by: account

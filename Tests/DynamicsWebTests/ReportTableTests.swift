@@ -134,7 +134,8 @@ import Testing
                 // Whole part and a fraction in 2^-60 units, enough to tell amounts with divisors below 100 apart.
                 (
                     amount.units.floorDivided(by: Int128(amount.divisor)),
-                    (amount.units - amount.units.floorDivided(by: Int128(amount.divisor)) * Int128(amount.divisor)) << 60
+                    (amount.units - amount.units.floorDivided(by: Int128(amount.divisor)) * Int128(amount.divisor))
+                        << 60
                         / Int128(amount.divisor)
                 )
             case .empty: nil
@@ -170,7 +171,7 @@ import Testing
                 in: try await client.page("/view?id=\(facts.id)&sort=package&dir=desc", as: site.analyst).text)
             let packages = byPackage.body.map { $0[1].text }
             #expect(packages.suffix(10).allSatisfy { $0 == "No package" })
-            let names = packages.prefix(30).map { ExactText($0.replacing(/ \[p\d+\]$/, with: "")) }
+            let names = packages.prefix(30).map { ExactText($0.replacing(#/ \[p\d+\]$/#, with: "")) }
             #expect(names == names.sorted(by: >))
         }
     }

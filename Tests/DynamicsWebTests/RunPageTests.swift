@@ -198,7 +198,9 @@ private struct HeldBackend: ReportBackend, LedgerSnapshot {
         let run = try await site.runs.start(draft(), by: site.analyst.account)
         try await site.server.application().test(.live) { client in
             let port = try #require(client.port)
-            let watchers = (0..<8).map { _ in EventWatcher(port: port, path: "/runs/\(run.id)/events", token: site.analyst.session.token) }
+            let watchers = (0..<8).map { _ in
+                EventWatcher(port: port, path: "/runs/\(run.id)/events", token: site.analyst.session.token)
+            }
             for watcher in watchers { try await until { watcher.hasEvents } }
             #expect(try await client.page("/runs/\(run.id)/events", as: site.analyst).status == .tooManyRequests)
             // Another account has its own.

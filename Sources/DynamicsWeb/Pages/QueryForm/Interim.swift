@@ -3,7 +3,9 @@ import DynamicsWorkspace
 import Hummingbird
 /// Stands in for the form until it is merged.
 enum QueryForm {
-    static func model(draft: QueryDraft?, output: String, visit: Visit) async throws -> QueryFormModel { QueryFormModel() }
+    static func model(draft: QueryDraft?, output: String, visit: Visit) async throws -> QueryFormModel {
+        QueryFormModel()
+    }
 }
 struct QueryFormModel {}
 struct HomePageModel {

@@ -124,9 +124,10 @@ extension NumberStyle {
         group = separators.count > 1 ? separators[0] : []
         lastGroup = groups.count > 2 ? groups[groups.count - 2] : 3
         otherGroups = groups.count > 3 ? groups[groups.count - 3] : lastGroup
-        shortestGrouped = (4...7).first { digits in
-            written([1234, 12345, 123_456, 1_234_567][digits - 4]).count > 1
-        } ?? 4
+        shortestGrouped =
+            (4...7).first { digits in
+                written([1234, 12345, 123_456, 1_234_567][digits - 4]).count > 1
+            } ?? 4
     }
 
     private struct Run {

@@ -49,7 +49,8 @@ actor ReportShelf {
     private var uses = 0
 
     /// The report as `Workspace.report(id:for:)`.
-    func report(id: String, for viewer: Account, in workspace: Workspace) async throws -> (ReportFacts, PreparedReport)? {
+    func report(id: String, for viewer: Account, in workspace: Workspace) async throws -> (ReportFacts, PreparedReport)?
+    {
         guard let facts = try await workspace.facts(id: id, for: viewer) else { return nil }
         uses += 1
         if let report = places[id]?.report {
@@ -72,7 +73,9 @@ actor ReportShelf {
         // A report costs something even without rows.
         func weight(_ report: PreparedReport) -> Int { report.rowCount + 50 }
         var total = places.values.reduce(0) { $0 + weight($1.report) }
-        while total > Self.largest_rows, places.count > 1, let oldest = places.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+        while total > Self.largest_rows, places.count > 1,
+            let oldest = places.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
             total -= weight(oldest.value.report)
             places[oldest.key] = nil
         }

@@ -103,7 +103,8 @@ struct ReportInfo {
             currency,
             Fact(
                 label: "Exchange rates",
-                value: "Refills, usage and package charges are converted by the rate of the UTC date of their own time, "
+                value:
+                    "Refills, usage and package charges are converted by the rate of the UTC date of their own time, "
                     + "balances by the rate of the UTC date on which the row's time ends; the last rate on or before the date counts."
             ),
         ]

@@ -103,7 +103,9 @@ struct Emptiness: Hashable {
             advice = "Import clients and transactions, then run the query again."
             return
         }
-        func day(_ instant: Instant) -> String { (zone?.day(containing: instant) ?? CivilDate(utc: instant)).description }
+        func day(_ instant: Instant) -> String {
+            (zone?.day(containing: instant) ?? CivilDate(utc: instant)).description
+        }
         let (first, last) = (day(dataNow.lowerBound), day(dataNow.upperBound))
         if let zone, result.query.to.end(in: zone) <= dataNow.lowerBound {
             reason = "There is no data before \(first)."

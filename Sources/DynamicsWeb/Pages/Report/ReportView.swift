@@ -83,7 +83,8 @@ struct ReportView: Sendable, Hashable {
         let isDescending = direction(of: column, in: report)
         let isMeasure = if case .measure = column { true } else { false }
         let sort = ReportSort(column: column, isDescending: isDescending.map(!) ?? isMeasure)
-        let isOwnOrder = !sort.isDescending && column == report.result.query.groupBy.first.map(ReportSort.Column.grouping)
+        let isOwnOrder =
+            !sort.isDescending && column == report.result.query.groupBy.first.map(ReportSort.Column.grouping)
         return sorted(by: isOwnOrder ? nil : sort)
     }
 }

@@ -176,7 +176,9 @@ struct TableHTML {
         for value in measures.values {
             let text = table.text(value)
             if text.isEmpty {
-                html.markup("<td class=\"e\"><span aria-hidden=\"true\">–</span><span class=\"visually-hidden\">no value</span>")
+                html.markup(
+                    "<td class=\"e\"><span aria-hidden=\"true\">–</span><span class=\"visually-hidden\">no value</span>"
+                )
             } else if text.utf8.first == UInt8(ascii: "-") {
                 html.markup("<td class=\"n\">")
                 html.number(text, style)

@@ -124,7 +124,8 @@ struct RunPageModel {
     /// The form, filled with a query: `/?draft=JSON`.
     private static func formAddress(_ draft: QueryDraft, output: OutputType) -> String {
         guard let json = try? JSONEncoder().encode(draft) else { return "/" }
-        return "/?" + FormFields([("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue)]).encoded
+        return "/?"
+            + FormFields([("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue)]).encoded
     }
 }
 

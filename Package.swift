@@ -42,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -67,7 +68,9 @@ let package = Package(
             "DynamicsCommands",
             [
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", argumentParser,
+                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser, configuration,
+                logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),

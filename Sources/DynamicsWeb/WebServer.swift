@@ -93,7 +93,7 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + ReportPages.routes + RunPages.routes + [
+        SignIn.routes + ReportPages.routes + RunPages.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
             Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
         ]
     }

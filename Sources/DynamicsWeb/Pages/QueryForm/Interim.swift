@@ -19,9 +19,3 @@ enum OutputType: String, CaseIterable, Sendable {
     case web, csv, xls, xlsx
     var title: String { rawValue.uppercased() }
 }
-extension Visit {
-    func storedReport(id: String) async throws -> StoredReport {
-        guard let report = try await parts.workspace.report(id: id, for: try viewer()) else { throw WebError.notFound }
-        return report
-    }
-}

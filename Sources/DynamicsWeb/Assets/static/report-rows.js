@@ -15,6 +15,7 @@ export class RowWindow {
     this.page = this.table.tBodies[0];
     this.groupCount = this.page.rows[0]?.querySelectorAll('th').length ?? 1;
     this.columnCount = this.page.rows[0]?.cells.length ?? 22;
+    this.rows = [];
     this.blocks = new Map();
     this.wanted = new Map();
     this.abort = new AbortController();
@@ -43,7 +44,6 @@ export class RowWindow {
     const height = this.body.rows[1]?.getBoundingClientRect().height;
     if (height && Math.abs(height - this.rowHeight) > 0.01) {
       this.rowHeight = height;
-      this.shown = { from: 0, to: 0 };
     }
     if (first) this.frame.scrollTop = first * this.rowHeight;
     this.draw();
@@ -74,23 +74,28 @@ export class RowWindow {
 
   // Rows that leave on one side are used again on the other.
   show(from, to) {
-    const { shown, body } = this;
-    const rows = [];
-    while (body.rows.length > 2) {
-      const row = body.rows[1];
-      rows.push(row);
-      row.remove();
+    const free = [];
+    const kept = [];
+    for (const row of this.rows) {
+      if (row.place < from || row.place >= to) free.push(row);
+      else kept.push(row);
     }
-    const kept = new Map(rows.filter((row) => row.place >= from && row.place < to && row.isFilled).map((row) => [row.place, row]));
-    const free = rows.filter((row) => !kept.has(row.place));
-    for (let place = from; place < to; place++) {
-      let row = kept.get(place);
-      if (!row) {
-        row = free.pop() ?? emptyRow(this.groupCount, this.columnCount);
-        this.fill(row, place);
-      }
-      body.insertBefore(row, this.after);
-    }
+    const first = kept[0]?.place ?? to;
+    const end = kept.length ? kept[kept.length - 1].place + 1 : to;
+    const newRow = (place) => {
+      const row = free.pop() ?? emptyRow(this.groupCount, this.columnCount);
+      this.fill(row, place);
+      return row;
+    };
+    const above = [];
+    for (let place = from; place < first; place++) above.push(newRow(place));
+    const below = [];
+    for (let place = end; place < to; place++) below.push(newRow(place));
+    for (const row of kept) if (!row.isFilled) this.fill(row, row.place);
+    for (const row of free) row.remove();
+    this.before.after(...above);
+    this.after.before(...below);
+    this.rows = [...above, ...kept, ...below];
     this.before.firstChild.style.height = `${from * this.rowHeight}px`;
     this.after.firstChild.style.height = `${(this.count - to) * this.rowHeight}px`;
     this.shown = { from, to };

@@ -79,11 +79,11 @@ struct ReportInfo {
     }
 
     /// An RFC 3339 time with blanks: the date, the time, the offset in brackets.
-    static func readable(_ timestamp: String) -> String {
+    static func readable(_ timestamp: String, withSeconds: Bool = true) -> String {
         let parts = timestamp.split(separator: "T", maxSplits: 1)
         guard parts.count == 2 else { return timestamp }
         let offset = parts[1].dropFirst(8)
-        return "\(parts[0]) \(parts[1].prefix(8)) (\(offset == "Z" ? "UTC" : offset))"
+        return "\(parts[0]) \(parts[1].prefix(withSeconds ? 8 : 5)) (\(offset == "Z" ? "UTC" : offset))"
     }
 
     private static func duration(_ milliseconds: Int) -> String {
@@ -148,20 +148,22 @@ struct IntervalFacts {
             facts = [.init(label: "Actual date interval", value: "Empty: the ledger had no data in this period.")]
             return
         }
-        let interval = "\(ReportInfo.readable(actual.from)) to \(ReportInfo.readable(actual.to))"
+        // Its ends are quarters of an hour.
+        let from = ReportInfo.readable(actual.from, withSeconds: false)
+        let to = ReportInfo.readable(actual.to, withSeconds: false)
+        let interval = ReportInfo.Fact(label: "Actual date interval", value: "\(from) to \(to)")
         guard let zone else {
-            facts = [.init(label: "Actual date interval", value: interval)]
+            facts = [interval]
             return
         }
         var reasons: [String] = []
         if actual.from != zone.timestamp(at: result.query.from.start(in: zone)) {
-            reasons.append("there is no data before \(ReportInfo.readable(actual.from))")
+            reasons.append("There is no data before \(from).")
         }
         if actual.to != zone.timestamp(at: result.query.to.end(in: zone)) {
-            reasons.append("there was no data after \(ReportInfo.readable(actual.to)) yet")
+            reasons.append("There was no data after \(to) yet.")
         }
         facts =
-            reasons.isEmpty
-            ? [] : [.init(label: "Actual date interval", value: "\(interval): \(reasons.joined(separator: ", and "))")]
+            reasons.isEmpty ? [] : [interval, .init(label: "Why it differs", value: reasons.joined(separator: " "))]
     }
 }

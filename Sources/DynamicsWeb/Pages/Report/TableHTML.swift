@@ -52,7 +52,7 @@ struct TableHTML {
     }
 
     private func widthClass(ofGroup index: Int) -> String {
-        guard index < groupings.count else { return "period" }
+        guard index < groupings.count else { return "all" }
         return groupings[index] == .package ? "p\(report.widths.package)" : groupings[index].rawValue
     }
 

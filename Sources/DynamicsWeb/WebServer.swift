@@ -61,6 +61,7 @@ struct WebParts: Sendable {
     let backend: any ReportBackend
     let ledger: any LedgerStatusSource
     let zones: TimeZoneDirectory
+    let zoneChoices: TimeZoneChoices
     let settings: WebSettings
     let clock: @Sendable () -> Instant
     let metrics: WebMetrics
@@ -90,7 +91,7 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + [
+        SignIn.routes + Operations.routes + QueryForm.routes + [
             Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
         ]
     }

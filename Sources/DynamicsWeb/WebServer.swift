@@ -91,7 +91,7 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + QueryForm.routes + [
+        SignIn.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + QueryForm.routes + [
             Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
         ]
     }

@@ -17,7 +17,7 @@ struct Pages: Sendable {
         for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         where file.pathExtension == "mustache" {
             let text = try String(contentsOf: file, encoding: .utf8)
-            let template = try MustacheTemplate(string: "{{% CONTENT_TYPE:\(EscapedHTML.name)}}" + text)
+            let template = try MustacheTemplate(string: "{{% CONTENT_TYPE:\(EscapedHTML.name)}}\n" + text)
             templates[file.deletingPathExtension().lastPathComponent] = template
         }
         library = MustacheLibrary(templates: templates)

@@ -84,7 +84,7 @@ public struct WebServer: Service {
     ) async throws {
         parts = WebParts(
             workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
-            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets())
+            clock: clock, metrics: WebMetrics(), pages: try Pages(), assets: try Assets())
         self.logger = logger
         self.onServing = onServing
     }

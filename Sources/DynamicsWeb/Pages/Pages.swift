@@ -10,17 +10,9 @@ struct Pages: Sendable {
     private let library: MustacheLibrary
 
     /// - Throws: `DynamicsError` (`.unavailable`) when the executable's resources are not where they belong.
-    init() async throws {
+    init() throws {
         let folder = try Assets.folder(named: "templates")
-        var templates: [String: MustacheTemplate] = [:]
-        MustacheContentTypes.register(EscapedHTML(), named: EscapedHTML.name)
-        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        where file.pathExtension == "mustache" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            let template = try MustacheTemplate(string: "{{% CONTENT_TYPE:\(EscapedHTML.name)}}\n" + text)
-            templates[file.deletingPathExtension().lastPathComponent] = template
-        }
-        library = MustacheLibrary(templates: templates)
+        library = try MarkupText.library(of: folder)
         guard library.getTemplate(named: "layout") != nil else { throw Assets.missing(folder.path) }
     }
 
@@ -36,38 +28,6 @@ struct Pages: Sendable {
         }
         return html
     }
-}
-
-/// Escapes every scalar that means something in HTML.
-///
-/// The templates' own escaping goes by characters, and so passes over a quotation mark that a combining mark follows: to Swift both
-/// are one character, to a browser the attribute ends there.
-private struct EscapedHTML: MustacheContentType {
-    static let name = "escapedHTML"
-
-    func escapeText(_ text: String) -> String {
-        guard text.utf8.contains(where: Self.isMarkup) else { return text }
-        var escaped: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "<"): escaped += "&lt;".utf8
-            case UInt8(ascii: ">"): escaped += "&gt;".utf8
-            case UInt8(ascii: "&"): escaped += "&amp;".utf8
-            case UInt8(ascii: "\""): escaped += "&quot;".utf8
-            case UInt8(ascii: "'"): escaped += "&#39;".utf8
-            default: escaped.append(byte)
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
-    }
-
-    private static func isMarkup(_ byte: UInt8) -> Bool { "<>&\"'".utf8.contains(byte) }
-}
-
-/// To templates, an empty text is nothing: `{{#error}}` shows what is in it only when there is an error.
-extension String: @retroactive MustacheCustomRenderable {
-    public var renderText: String { self }
-    public var isNull: Bool { isEmpty }
 }
 
 /// What is around every page: title, who is signed in, where one is, the token of forms.

@@ -37,7 +37,7 @@ struct GroupingsModel {
         time = [Grouping.year, .month, .date].map(row)
         extras = [row(.package)]
         isEmpty = chosen.isEmpty
-        field = fields.mark(.groupBy)
+        field = fields.mark(.groupBy, isControl: false)
     }
 }
 

@@ -19,7 +19,7 @@ struct QueryFormState: Sendable {
 struct QueryFormModel {
     /// One line above the report in the place of the form, which opens at a click.
     var isCollapsed = false
-    /// The query in one line.
+    /// The query in one line; empty: none was asked yet.
     let words: String
     let template: LoadedTemplate?
     let templateID: String
@@ -49,7 +49,7 @@ struct QueryFormModel {
         problems = state.problems.map(ProblemLine.init)
         hasProblems = !state.problems.isEmpty
         let queryNames = QueryNames(owners: names[.owners] ?? [:], packages: names[.packages] ?? [:])
-        words = input.draft().draft.words(names: queryNames)
+        words = state.isFresh ? "" : input.draft().draft.words(names: queryNames)
         period = PeriodModel(input, fields, zones: parts.zones, now: parts.clock())
         timezone = TimezoneModel(
             value: input.timezone, isGuessed: state.isFresh, options: try parts.zoneChoices.options(),
@@ -137,10 +137,12 @@ struct FieldMarks {
         focus = state.focus ?? state.problems.lazy.compactMap { $0.field?.control }.first
     }
 
-    /// - Parameter hint: the id of a text that explains the field.
-    func mark(_ field: QueryField, hint: String? = nil) -> FieldMark {
+    /// - Parameters:
+    ///   - hint: the id of a text that explains the field.
+    ///   - isControl: whether the element takes a value, and so can have a wrong one.
+    func mark(_ field: QueryField, hint: String? = nil, isControl: Bool = true) -> FieldMark {
         let error = state.problems.first { $0.field == field }?.message ?? ""
-        var attributes = error.isEmpty ? "" : " aria-invalid=\"true\""
+        var attributes = error.isEmpty || !isControl ? "" : " aria-invalid=\"true\""
         let descriptions = [error.isEmpty ? nil : "\(field.rawValue)-error", hint].compactMap { $0 }
         if !descriptions.isEmpty { attributes += " aria-describedby=\"\(descriptions.joined(separator: " "))\"" }
         return FieldMark(attributes: attributes + autofocus(field.control), error: error)

@@ -143,7 +143,8 @@ struct SaveFieldsModel {
         replaceableName = replaceable?.name ?? ""
         isReplacing = replaceable != nil && form["replace"] == "yes"
         name = form["name"] ?? ""
-        description = form["description"] ?? ""
+        // Browsers send line breaks as CR LF.
+        description = (form["description"] ?? "").replacing("\r\n", with: "\n")
         visibility = form["visibility"] ?? ""
         visibilities = Self.choices(visibility)
     }

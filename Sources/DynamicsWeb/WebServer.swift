@@ -83,8 +83,9 @@ public struct WebServer: Service {
         onServing: @escaping @Sendable (Int) async -> Void
     ) async throws {
         parts = WebParts(
-            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
-            clock: clock, metrics: WebMetrics(), pages: try Pages(), assets: try Assets())
+            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones,
+            zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock, metrics: WebMetrics(),
+            pages: try Pages(), assets: try Assets())
         self.logger = logger
         self.onServing = onServing
     }

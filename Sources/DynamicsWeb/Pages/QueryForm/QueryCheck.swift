@@ -94,34 +94,35 @@ struct QueryCheck: Sendable {
 
     /// Plans the query, which takes milliseconds and finds what is wrong with period, timezone and groupings.
     private func planProblems(_ draft: QueryDraft, besides known: [FieldProblem]) async -> [FieldProblem] {
-        let fields = Set(known.compactMap(\.field))
-        do {
-            if !fields.contains(.timezone) { _ = try zones.rules(named: draft.text.timezone) }
-            guard fields.isDisjoint(with: [.preset, .from, .to, .timezone]) else {
-                return try limitProblems(draft, besides: fields)
+        let hasDates = draft.preset == nil
+        let badFields = Set(known.compactMap(\.field))
+        var problems: [FieldProblem] = []
+        func note(_ check: () throws -> Void) {
+            do { try check() } catch { problems.append(Self.problem(error, hasDates: hasDates)) }
+        }
+        if !badFields.contains(.timezone) { note { _ = try zones.rules(named: draft.text.timezone) } }
+        if hasDates {
+            for (field, text) in [(QueryField.from, draft.text.from), (.to, draft.text.to)]
+            where !badFields.contains(field) {
+                note { _ = try PeriodLimit(parsing: text, field: field.rawValue) }
             }
+        }
+        var timeless = draft.text
+        (timeless.from, timeless.to) = ("2000-01-01", "2000-01-01")
+        note { _ = try timeless.parsed() }
+        guard problems.isEmpty, badFields.isDisjoint(with: [.preset, .from, .to, .timezone]) else { return problems }
+        do {
             let query = try draft.resolved(at: now, zones: zones).parsed()
             _ = try await makePlan(query, scope: scope, on: snapshot, zones: zones)
             return []
-        } catch let error as DynamicsError {
-            return [FieldProblem(error, hasDates: draft.preset == nil)]
         } catch {
-            return [FieldProblem(nil, "The query cannot be checked just now; try again.")]
+            return [Self.problem(error, hasDates: hasDates)]
         }
     }
 
-    /// Where a plan makes no sense yet: whether the dates that were given are dates.
-    private func limitProblems(_ draft: QueryDraft, besides known: Set<QueryField>) throws -> [FieldProblem] {
-        guard draft.preset == nil else { return [] }
-        var problems: [FieldProblem] = []
-        for (field, text) in [(QueryField.from, draft.text.from), (.to, draft.text.to)] where !known.contains(field) {
-            do {
-                _ = try PeriodLimit(parsing: text, field: field.rawValue)
-            } catch let error as DynamicsError {
-                problems.append(FieldProblem(error, hasDates: true))
-            }
-        }
-        return problems
+    private static func problem(_ error: any Error, hasDates: Bool) -> FieldProblem {
+        (error as? DynamicsError).map { FieldProblem($0, hasDates: hasDates) }
+            ?? FieldProblem(nil, "The query cannot be checked just now; try again.")
     }
 
     private static func sorted(_ problems: [FieldProblem]) -> [FieldProblem] {

@@ -1,5 +1,7 @@
 import DynamicsModel
+import DynamicsReports
 import DynamicsWorkspace
+import HTTPTypes
 import Hummingbird
 
 /// The query form: the home page, and what its buttons do.

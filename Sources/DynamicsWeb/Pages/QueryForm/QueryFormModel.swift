@@ -13,6 +13,15 @@ struct QueryFormState: Sendable {
     var isFresh = false
 
     init(input: QueryInput) { self.input = input }
+
+    /// With a row for every filter that something is wrong with: what one cannot see, one cannot mend.
+    fileprivate var shownInput: QueryInput {
+        var shown = input
+        for filter in QueryFilter.allCases where problems.contains(where: { $0.field == filter.field }) {
+            shown.filters.insert(filter)
+        }
+        return shown
+    }
 }
 
 /// What the template `query-form` shows.
@@ -41,7 +50,7 @@ struct QueryFormModel {
         let viewer = try visit.viewer()
         guard let scope = viewer.scope else { throw WebError.notAllowed }
         let parts = visit.parts
-        let input = state.input
+        let input = state.shownInput
         let snapshot = try await parts.backend.snapshot()
         let names = try await Self.names(input, snapshot, scope)
         let found = try await Self.found(state, snapshot, scope)

@@ -1,4 +1,5 @@
 import DynamicsModel
+import DynamicsWorkspace
 import Foundation
 import Hummingbird
 

@@ -32,6 +32,19 @@ public struct ExactAmount: Sendable, Hashable {
         return units < 0 && scaled != 0 ? "-" + text : text
     }
 
+    /// Whether it is less than another amount, compared exactly whatever the divisors. (Not `Comparable`: 1/2 and 2/4 are neither
+    /// less nor `==`.)
+    public func isLess(than other: ExactAmount) -> Bool {
+        if divisor == other.divisor { return units < other.units }
+        if (units < 0) != (other.units < 0) { return units < 0 }
+        // |units| < 2^127 and divisors < 2^63: the products need more than 128 bits.
+        let mine = units.magnitude.multipliedFullWidth(by: UInt128(other.divisor))
+        let theirs = other.units.magnitude.multipliedFullWidth(by: UInt128(divisor))
+        let isSmaller = (mine.high, mine.low) < (theirs.high, theirs.low)
+        let isSame = mine == theirs
+        return units < 0 ? !isSmaller && !isSame : isSmaller
+    }
+
     private static func roundHalfEven(_ value: UInt128, by step: UInt128) -> UInt128 {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: step)
         let distance = step - remainder

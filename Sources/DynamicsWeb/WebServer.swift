@@ -83,14 +83,14 @@ public struct WebServer: Service {
     ) async throws {
         parts = WebParts(
             workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
-            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets())
+            clock: clock, metrics: WebMetrics(), pages: try Pages(), assets: try Assets())
         self.logger = logger
         self.onServing = onServing
     }
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + [
+        SignIn.routes + Operations.routes + MyReports.routes + TemplateList.routes + Administration.routes + [
             Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
         ]
     }

@@ -41,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -66,7 +67,9 @@ let package = Package(
             "DynamicsCommands",
             [
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", argumentParser,
+                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser, configuration,
+                logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
@@ -83,7 +86,12 @@ let package = Package(
             "DynamicsWorkspaceTests",
             ["DynamicsWorkspace", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
-        tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
+        tests(
+            "DynamicsReportsTests",
+            [
+                "DynamicsReports", "DynamicsExport", "DynamicsImport", "DynamicsLedger", "DynamicsModel",
+                "DynamicsTestSupport", "DynamicsWorkspace",
+            ]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),

@@ -90,9 +90,10 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + Operations.routes + MyReports.routes + TemplateList.routes + Administration.routes + [
-            Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
-        ]
+        SignIn.routes + MyReports.routes + TemplateList.routes + Administration.routes
+            + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
+                Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
+            ]
     }
 
     /// Method, path and access of all routes: what `Tests/DynamicsWebTests` compare with their table of who may do what.

@@ -54,6 +54,11 @@ function afterAction() {
   if (notice) history.replaceState(history.state, "", address);
 }
 
+/** The first field that is wrong has the focus, whichever the page would have given it to. */
+function afterRefusal() {
+  document.querySelector("[data-panel] [aria-invalid=true]")?.focus();
+}
+
 /** A form is sent once, however often its button is pressed. */
 function sendOnce() {
   const sent = new Set();
@@ -80,4 +85,5 @@ copyOnClick();
 suggest();
 sendOnce();
 afterAction();
+afterRefusal();
 afterSecret();

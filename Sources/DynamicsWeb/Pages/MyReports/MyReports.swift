@@ -24,7 +24,7 @@ enum MyReports {
         let chrome: PageChrome
         /// Or else those that others shared.
         let isMine: Bool
-        let reports: [ReportRow]
+        let reports: [ListedReport]
         let isEmpty: Bool
         let paging: Paging
     }
@@ -43,7 +43,7 @@ enum MyReports {
         let hasMore = reports.count > pageLength
         reports = Array(reports.prefix(pageLength))
         let names = try await visit.names(in: reports.map(\.draft))
-        let rows = reports.map { ReportRow($0, names: names, viewer: viewer, visit) }
+        let rows = reports.map { ListedReport($0, names: names, viewer: viewer, visit) }
         var chrome = PageChrome(title: "My reports", section: "reports", visit.context)
         chrome.notice = visit.notice
         let model = PageModel(
@@ -59,7 +59,7 @@ enum MyReports {
 }
 
 /// A stored report in a list.
-struct ReportRow {
+struct ListedReport {
     let id: String
     let words: QueryWords
     let generated: ShownTime

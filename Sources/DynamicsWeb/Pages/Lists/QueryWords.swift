@@ -1,5 +1,7 @@
 import DynamicsModel
 import DynamicsWorkspace
+import Hummingbird
+import Logging
 
 /// A query in two lines: what it is about at first sight, and the rest.
 struct QueryWords {

@@ -1,4 +1,5 @@
 import DynamicsModel
+import DynamicsReports
 import DynamicsWorkspace
 import Hummingbird
 

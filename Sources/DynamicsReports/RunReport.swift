@@ -9,13 +9,13 @@ public func runReport(
     _ query: ReportQuery, scope: Scope, on backend: any ReportBackend, zones: TimeZoneDirectory,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> ReportResult {
-    try await runReport(query, scope: scope, on: backend.snapshot(), zones: zones, progress: progress)
+    try await runReport(query, scope: scope, in: backend.snapshot(), zones: zones, progress: progress)
 }
 
 /// As above, for one revision of a ledger.
 @concurrent
 public func runReport(
-    _ query: ReportQuery, scope: Scope, on snapshot: any LedgerSnapshot, zones: TimeZoneDirectory,
+    _ query: ReportQuery, scope: Scope, in snapshot: any LedgerSnapshot, zones: TimeZoneDirectory,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> ReportResult {
     let plan = try await makePlan(query, scope: scope, on: snapshot, zones: zones)

@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsTestSupport
+import Foundation
 import Testing
 
 /// 200,000 clients, no two of them with the same tags, of 10,000 tags; 2,000 resellers.
@@ -28,22 +29,34 @@ struct SuggestionSpeedTests {
 
     @Test func answersComeWithinTwentyMilliseconds() async throws {
         let backend = MemoryBackend(Self.records, parts: 2)
-        let clock = ContinuousClock()
         // What is worked out once for a revision.
-        let first = clock.measure { _ = backend.suggestions(.tags, matching: "", scope: .everything, limit: 1) }
-        print("suggestions: the first one of a revision took \(first)")
+        let first = milliseconds { _ = backend.suggestions(.tags, matching: "", scope: .everything, limit: 1) }
+        print("suggestions: the first one of a revision took \(first) ms")
+        #expect(first < 1000)
         for kind in SuggestionKind.allCases {
-            var slowest = Duration.zero
+            var slowest = 0.0
+            // Each scope is new, so that nothing of it is kept.
             for scope in [.everything] + (0..<20).map({ Scope.reseller(Self.id("c", $0)) }) {
                 for text in ["", "9", "number 1", "nowhere", "1 2"] {
                     slowest = max(
                         slowest,
-                        clock.measure { _ = backend.suggestions(kind, matching: text, scope: scope, limit: 20) })
+                        milliseconds { _ = backend.suggestions(kind, matching: text, scope: scope, limit: 20) })
                 }
             }
-            print("suggestions: \(kind): the slowest took \(slowest)")
-            // The machine may be busy; a scan of texts for every client would take ten times as long.
-            #expect(slowest < .milliseconds(60))
+            print("suggestions: \(kind): the slowest took \(slowest) ms")
+            #expect(slowest < 20)
         }
+    }
+
+    /// Of this thread's processor time: the machine may be busy with other tests.
+    private func milliseconds(_ body: () -> Void) -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+        }
+        let start = now()
+        body()
+        return now() - start
     }
 }

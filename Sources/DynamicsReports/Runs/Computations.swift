@@ -177,7 +177,7 @@ final class Computations: Sendable {
         let shown = Atomic<Int>(0)
         do {
             return .success(
-                try await runReport(question.query, scope: question.scope, on: snapshot, zones: zones) { part in
+                try await runReport(question.query, scope: question.scope, in: snapshot, zones: zones) { part in
                     // Sweeps tell their progress thousands of times; a thousand steps are enough to see.
                     let step = Int(part * 1000)
                     guard shown.max(step, ordering: .relaxed).oldValue < step else { return }

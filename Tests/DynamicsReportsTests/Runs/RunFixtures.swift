@@ -17,7 +17,8 @@ struct RunAccounts {
     init(in folder: RunFolder) async throws {
         var settings = WorkspaceSettings()
         settings.passwordCost = PasswordCost(log2Rounds: 4)
-        workspace = try Workspace(folder: folder.path, settings: settings)
+        let workspace = try Workspace(folder: folder.path, settings: settings)
+        self.workspace = workspace
         func add(_ name: String, _ role: Role, _ reseller: ExactText? = nil) async throws -> Account {
             try await workspace.addAccount(
                 name: name, role: role, reseller: reseller, password: "correct horse battery")

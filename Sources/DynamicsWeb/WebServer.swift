@@ -94,8 +94,8 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + ReportsAPI.routes + RunsAPI.routes
-            + Operations.routes + [
+        SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes
+            + Administration.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
                 Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
             ]
     }

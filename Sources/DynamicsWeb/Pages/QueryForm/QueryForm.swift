@@ -1,3 +1,4 @@
+import Foundation
 import DynamicsModel
 import DynamicsReports
 import DynamicsWorkspace
@@ -55,7 +56,7 @@ enum QueryForm {
                 state.problems = [FieldProblem(nil, "This saved query is not for you, or not there any more.")]
             }
         } else if let draft = visit.query["draft"] {
-            return try await page(try state(ofDraft: draft, visit), visit: visit)
+            return try await page(try filled(from: draft, visit), visit: visit)
         } else if !visit.query.has("new") {
             template = try await workspace.defaultTemplate(for: viewer)
         }
@@ -68,7 +69,7 @@ enum QueryForm {
     }
 
     /// The form filled with a query of an address: how a run that failed gives its query back.
-    private static func state(ofDraft json: String, _ visit: Visit) throws -> QueryFormState {
+    private static func filled(from json: String, _ visit: Visit) throws -> QueryFormState {
         guard let draft = try? JSONDecoder().decode(QueryDraft.self, from: Data(json.utf8)) else {
             throw WebError.badRequest("draft: is no query; open the form anew.")
         }

@@ -2,6 +2,7 @@ import DynamicsExport
 import DynamicsModel
 import DynamicsWorkspace
 import Hummingbird
+import Logging
 
 /// The report below the form: what is above the table, and the table.
 struct ReportPanelModel {

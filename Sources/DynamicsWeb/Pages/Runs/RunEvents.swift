@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsReports
+import DynamicsWorkspace
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -26,16 +27,16 @@ enum RunEvents {
             ],
             body: ResponseBody { writer in
                 // Held for as long as somebody watches.
-                try await withExtendedLifetime(place) {
-                    for await event in events(of: run) { try await writer.write(event) }
-                    try await writer.finish(nil)
-                }
+                defer { withExtendedLifetime(place) {} }
+                for await event in events(of: run) { try await writer.write(event) }
+                try await writer.finish(nil)
             })
     }
 
     /// The run's states, and comments while nothing happens. Ends with the run, or when the reader stops.
     private static func events(of run: Run) -> AsyncStream<ByteBuffer> {
-        AsyncStream { continuation in
+        // A reader that is slow misses states, never the last one.
+        AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
             let states = Task {
                 for await state in run.states() { continuation.yield(event(state)) }
                 continuation.finish()

@@ -76,6 +76,11 @@ function afterSecret() {
   if (!page) return;
   history.replaceState(null, "", page.dataset.secretPage);
   page.querySelector("input").select();
+  // The address is that of the next page already, so the link alone would not load it.
+  page.querySelector(".actions a").addEventListener("click", (event) => {
+    event.preventDefault();
+    location.reload();
+  });
 }
 
 showLocalValues(document);
@@ -84,6 +89,9 @@ openDialogs((panel) => showLocalValues(panel));
 copyOnClick();
 suggest();
 sendOnce();
-afterAction();
-afterRefusal();
-afterSecret();
+// The browser moves the focus itself while it loads: to what the address names, and to what has `autofocus`.
+addEventListener("load", () => setTimeout(() => {
+  afterAction();
+  afterRefusal();
+  afterSecret();
+}));

@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsWorkspace
+import Foundation
 import Hummingbird
 
 /// *Administration*: what the installation holds, who may use it, and what happened.
@@ -92,7 +93,7 @@ enum Administration {
             administrators: accounts.count { $0.isAdministrator && !$0.isDisabled }, tokens: tokens.count,
             retention: settings.retention_days.map { $0 == 1 ? "1 day" : "\($0) days" } ?? "for ever",
             idle: time(seconds: settings.sessionIdle_seconds), longest: time(seconds: settings.session_seconds),
-            folder: workspace.folder)
+            folder: URL(filePath: workspace.folder).standardizedFileURL.path)
     }
 
     /// `12 hours`.

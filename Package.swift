@@ -38,7 +38,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
-        room("DynamicsExport", ["DynamicsModel"]),
+        .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        room("DynamicsWorkbook", ["CXlsxWriter"]),
+        room("DynamicsExport", ["DynamicsModel", "DynamicsWorkbook"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -58,6 +60,7 @@ let package = Package(
                 "DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports",
                 "DynamicsTestSupport", grdb,
             ]),
+        tests("DynamicsWorkbookTests", ["DynamicsWorkbook", "DynamicsTestSupport"]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),

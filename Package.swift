@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -31,6 +33,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         room("DynamicsModel"),
@@ -38,16 +41,17 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
+        room("DynamicsWorkspace", ["DynamicsModel", "CZlib", grdb, crypto, cryptoExtras]),
         .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
-        room("DynamicsWorkbook", ["CXlsxWriter"]),
-        room("DynamicsExport", ["DynamicsModel", "DynamicsWorkbook"]),
+        room("DynamicsSpreadsheets", ["CXlsxWriter"]),
+        room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
             "DynamicsCommands",
             [
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", argumentParser,
+                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", argumentParser,
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
         room("DynamicsTestSupport", ["DynamicsModel", "DynamicsKernel", "DynamicsReports"]),
@@ -60,11 +64,14 @@ let package = Package(
                 "DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports",
                 "DynamicsTestSupport", grdb,
             ]),
-        tests("DynamicsWorkbookTests", ["DynamicsWorkbook", "DynamicsTestSupport"]),
+        tests(
+            "DynamicsWorkspaceTests",
+            ["DynamicsWorkspace", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
+        tests("DynamicsSpreadsheetsTests", ["DynamicsSpreadsheets", "DynamicsTestSupport"]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsReportsTests", ["DynamicsReports", "DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
-        tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport"]),
+        tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),
     ],

@@ -36,13 +36,14 @@ public final class LedgerBackend: ReportBackend {
         guard columns.revision == revision else { return nil }
         let resellers = try reader.resellers()
         let packages = try reader.packages()
+        let catalog = try LedgerCatalog(reader, resellers: resellers, packages: packages)
+        let kernel = KernelLedger(
+            parts: columns.parts,
+            resellers: Dictionary(uniqueKeysWithValues: resellers.map { ($0.id, $0.number) }),
+            packages: Dictionary(uniqueKeysWithValues: packages.map { ($0.id, $0.number) }))
         return Snapshot(
-            revision: revision, catalog: try LedgerCatalog(reader, resellers: resellers, packages: packages),
-            kernel: KernelLedger(
-                parts: columns.parts,
-                resellers: Dictionary(uniqueKeysWithValues: resellers.map { ($0.id, $0.number) }),
-                packages: Dictionary(uniqueKeysWithValues: packages.map { ($0.id, $0.number) })),
-            workers: workers)
+            revision: revision, catalog: catalog, kernel: kernel, workers: workers,
+            choices: LedgerSuggestions(kernel, catalog: catalog))
     }
 
     private struct Snapshot: LedgerSnapshot {
@@ -50,6 +51,7 @@ public final class LedgerBackend: ReportBackend {
         let catalog: LedgerCatalog
         let kernel: KernelLedger
         let workers: Int
+        let choices: LedgerSuggestions
 
         func sums(for plan: ReportPlan, progress: @escaping @Sendable (Double) -> Void) async throws -> ReportSums {
             try await kernel.sums(for: plan, workers: workers, progress: progress)
@@ -57,6 +59,14 @@ public final class LedgerBackend: ReportBackend {
 
         func packagesInUse(byClientsOf directOwners: Set<ExactText>) -> Set<ExactText> {
             kernel.packagesInUse(byClientsOf: directOwners)
+        }
+
+        func suggestions(_ kind: SuggestionKind, matching text: String, scope: Scope, limit: Int) -> [Suggestion] {
+            choices.suggestions(kind, matching: text, scope: scope, limit: limit)
+        }
+
+        func names(of kind: SuggestionKind, ids: [ExactText], scope: Scope) -> [ExactText: ExactText] {
+            choices.names(of: kind, ids: ids, scope: scope)
         }
     }
 }
@@ -70,7 +80,10 @@ extension LedgerCatalog {
         }
         self.init(
             revision: reader.revision, baseCurrency: base, bounds: bounds,
-            resellers: Dictionary(uniqueKeysWithValues: resellers.map { ($0.id, $0.owner.flatMap { ids[$0] }) }),
+            resellers: Dictionary(
+                uniqueKeysWithValues: resellers.map { reseller in
+                    (reseller.id, Reseller(name: reseller.name, owner: reseller.owner.flatMap { ids[$0] }))
+                }),
             packages: Dictionary(uniqueKeysWithValues: packages.map { ($0.id, $0.name) }),
             rates: ExchangeRates(base: base, rates: try reader.rates()))
     }

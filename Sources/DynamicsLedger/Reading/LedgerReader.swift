@@ -133,13 +133,13 @@ public final class LedgerReader {
 
     /// All clients of type `reseller`.
     func resellers() throws -> [LedgerReseller] {
-        let rows = try BulkStatement(db, "SELECT number, id, owner FROM client WHERE type = 'reseller'")
+        let rows = try BulkStatement(db, "SELECT number, id, name, owner FROM client WHERE type = 'reseller'")
         var resellers: [LedgerReseller] = []
         while try rows.step() {
             resellers.append(
                 LedgerReseller(
-                    number: UInt32(rows.int(0)), id: ExactText(rows.string(1)),
-                    owner: rows.optionalInt(2).map { UInt32($0) }))
+                    number: UInt32(rows.int(0)), id: ExactText(rows.string(1)), name: ExactText(rows.string(2)),
+                    owner: rows.optionalInt(3).map { UInt32($0) }))
         }
         return resellers
     }

@@ -134,10 +134,12 @@ extension PackageView {
 public struct ResellerTree: Sendable {
     private let children: [ExactText: [ExactText]]
 
-    /// - Parameter resellers: owners by id, nil for the operator; without cycles.
-    public init(_ resellers: [ExactText: ExactText?]) {
+    /// - Parameter resellers: by id; owners without cycles.
+    public init(_ resellers: [ExactText: LedgerCatalog.Reseller]) {
         var children: [ExactText: [ExactText]] = [:]
-        for case (let id, let owner?) in resellers { children[owner, default: []].append(id) }
+        for (id, reseller) in resellers {
+            if let owner = reseller.owner { children[owner, default: []].append(id) }
+        }
         self.children = children
     }
 

@@ -108,7 +108,11 @@ import Testing
 
     private var tree: LedgerCatalog {
         makeCatalog(
-            resellers: ["north": nil, "fjord": "north", "south": nil], packages: ["gold": "Gold", "silver": "Silver"])
+            resellers: [
+                "north": .init(name: "North", owner: nil), "fjord": .init(name: "Fjord", owner: "north"),
+                "south": .init(name: "South", owner: nil),
+            ],
+            packages: ["gold": "Gold", "silver": "Silver"])
     }
 
     private func asking(owners: [ExactText] = [], packages: [ExactText] = []) throws -> ReportQuery {

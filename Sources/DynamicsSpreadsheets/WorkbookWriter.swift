@@ -82,6 +82,9 @@ public struct SheetLayout: Sendable, Hashable {
     public var header = ""
     public var footer = ""
 
+    /// Of the printed page, in inches: left and right, top and bottom. The paper is A4, and as wide as the sheet.
+    static let margins = (side: 0.4, end: 0.7)
+
     public init(name: String, columnWidths: [Double]) {
         self.name = name
         self.columnWidths = columnWidths
@@ -107,6 +110,10 @@ public struct CellFormat: Sendable, Hashable {
         case left, center, right
     }
 
+    public enum VerticalAlignment: Sendable, Hashable {
+        case bottom, center, top
+    }
+
     public enum Line: Sendable, Hashable {
         case none, thin, double
     }
@@ -115,9 +122,9 @@ public struct CellFormat: Sendable, Hashable {
     public var numberFormat = "General"
     public var isBold = false
     public var alignment = Alignment.general
-    /// Lines of text below each other, beginning at the top.
+    public var vertical = VerticalAlignment.bottom
+    /// Long text goes on in lines below each other.
     public var isWrapped = false
-    public var isCenteredVertically = false
     /// A light grey behind it.
     public var isShaded = false
     public var top = Line.none

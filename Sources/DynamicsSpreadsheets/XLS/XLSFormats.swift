@@ -64,8 +64,8 @@ struct XLSFormats {
             data.u16(numberFormat)
             // Locked; a style has no parent, a cell that of number 0.
             data.u16(isStyle ? 0xFFF5 : 0x0001)
-            let vertical = format.isCenteredVertically ? 1 : format.isWrapped ? 0 : 2
-            data.u8(alignment(format.alignment) | (format.isWrapped ? 0x08 : 0) | vertical << 4)
+            data.u8(
+                alignment(format.alignment) | (format.isWrapped ? 0x08 : 0) | alignment(format.vertical) << 4)
             data.u8(0)
             data.u8(0)
             // Which of them are the cell's own: all, or for a style none.
@@ -87,6 +87,15 @@ struct XLSFormats {
         case .left: 1
         case .center: 2
         case .right: 3
+        }
+    }
+
+    /// [MS-XLS] 2.5.276 (VertAlign).
+    private static func alignment(_ alignment: CellFormat.VerticalAlignment) -> Int {
+        switch alignment {
+        case .top: 0
+        case .center: 1
+        case .bottom: 2
         }
     }
 

@@ -70,9 +70,8 @@ struct XLSSheet {
         }
         bytes.record(.hCenter) { $0.u16(0) }
         bytes.record(.vCenter) { $0.u16(0) }
-        // In inches.
-        for type in [RecordType.leftMargin, .rightMargin] { bytes.record(type) { $0.double(0.7) } }
-        for type in [RecordType.topMargin, .bottomMargin] { bytes.record(type) { $0.double(0.75) } }
+        for type in [RecordType.leftMargin, .rightMargin] { bytes.record(type) { $0.double(SheetLayout.margins.side) } }
+        for type in [RecordType.topMargin, .bottomMargin] { bytes.record(type) { $0.double(SheetLayout.margins.end) } }
         // 2.4.257: A4, one page wide and as many high as it takes.
         bytes.record(.setup) { data in
             for value in [9, 100, 1, 1, 0, layout.isLandscape ? 0 : 2, 600, 600] { data.u16(value) }

@@ -38,6 +38,8 @@ public struct XLSXWorkbook: WorkbookWriter {
         worksheet_freeze_panes(sheet, UInt32(layout.frozenRows), UInt16(layout.frozenColumns))
         if layout.isLandscape { worksheet_set_landscape(sheet) }
         worksheet_set_paper(sheet, 9)
+        let margins = SheetLayout.margins
+        worksheet_set_margins(sheet, margins.side, margins.side, margins.end, margins.end)
         worksheet_fit_to_pages(sheet, 1, 0)
         if layout.repeatedRows > 0 { note(worksheet_repeat_rows(sheet, 0, UInt32(layout.repeatedRows - 1))) }
         if !layout.header.isEmpty { note(worksheet_set_header(sheet, CellText.escapedForXML(layout.header, toUnits: 255))) }
@@ -121,10 +123,10 @@ public struct XLSXWorkbook: WorkbookWriter {
         case .right: format_set_align(made, UInt8(LXW_ALIGN_RIGHT.rawValue))
         }
         if format.isWrapped { format_set_text_wrap(made) }
-        if format.isCenteredVertically {
-            format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_CENTER.rawValue))
-        } else if format.isWrapped {
-            format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_TOP.rawValue))
+        switch format.vertical {
+        case .bottom: break
+        case .center: format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_CENTER.rawValue))
+        case .top: format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_TOP.rawValue))
         }
         if format.isShaded { format_set_bg_color(made, shade) }
         if let top = line(format.top) { format_set_top(made, top) }

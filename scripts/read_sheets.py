@@ -1,5 +1,5 @@
 """Reads spreadsheets with other people's programs and prints what they found as JSON, for the tests:
-`read_sheets.py READER FILE...`, one object for each file, by its path.
+`read_sheets.py READER FILE...`, one object for each file, by its path. `read_sheets.py compare CSV FILE` says whether both are equal.
 
 A sheet has `name`, `cells` (rows of [type, value, number format]; the type is s for text, n for a number, e for nothing; numbers
 are texts that read back equal), and where the reader knows them `merges`, `frozen`, `widths`, `repeated`, `landscape`, `fit`,
@@ -7,6 +7,7 @@ are texts that read back equal), and where the reader knows them `merges`, `froz
 """
 
 import csv
+import datetime
 import io
 import json
 import pathlib
@@ -57,19 +58,6 @@ def openpyxl_cell(book, cell) -> list:
     return [cell.data_type, str(cell.value), cell.number_format]
 
 
-def read_openpyxl_values(path: str) -> list:
-    """Without looks, for large files."""
-    book = openpyxl.load_workbook(path, read_only=True)
-    sheets = []
-    for sheet in book.worksheets:
-        sheet_cells = []
-        for row in sheet.iter_rows():
-            cells = [openpyxl_cell(book, cell) for cell in row]
-            sheet_cells.append([cell[:2] + [""] for cell in cells])
-        sheets.append({"name": sheet.title, "cells": sheet_cells})
-    return sheets
-
-
 XLRD_TYPES = {xlrd.XL_CELL_EMPTY: "e", xlrd.XL_CELL_BLANK: "e", xlrd.XL_CELL_TEXT: "s", xlrd.XL_CELL_NUMBER: "n", xlrd.XL_CELL_DATE: "n"}
 
 
@@ -98,7 +86,7 @@ def xlrd_sheet(book, sheet) -> dict:
     merges = sorted(
         f"{xlrd.formula.colname(first)}{top + 1}:{xlrd.formula.colname(behind - 1)}{below}"
         for top, below, first, behind in sheet.merged_cells)
-    titles = [name for name in book.name_obj_list if name.builtin and name.scope == sheet.number and name.name == "\x07"]
+    titles = [name for name in book.name_obj_list if name.builtin and name.scope == sheet.number and name.name == "Print_Titles"]
     repeated = None
     if titles:
         area = titles[0].result.value[0].coords
@@ -119,8 +107,8 @@ def read_pandas(path: str) -> list:
 
 
 def plain(value):
-    if isinstance(value, pandas.Timestamp):
-        return openpyxl.utils.datetime.to_excel(value.to_pydatetime())
+    if isinstance(value, datetime.datetime):
+        return openpyxl.utils.datetime.to_excel(value)
     return value.item() if hasattr(value, "item") else value
 
 
@@ -162,12 +150,50 @@ def read_csv(path: str) -> list:
     return [{"name": "", "cells": [[["s", cell, ""] for cell in row] for row in rows]}]
 
 
-READERS = {"openpyxl": read_openpyxl, "openpyxl-values": read_openpyxl_values, "xlrd": read_xlrd, "pandas": read_pandas,
+def compare(source: str, path: str):
+    """Every cell of the first sheet of a large file against the CSV of the same report, and what stands for a date or a figure is a
+    number."""
+    with open(source, encoding="utf-8-sig", newline="") as file:
+        wanted = list(csv.reader(file, strict=True))
+    if path.endswith(".xls"):
+        sheet = xlrd.open_workbook(path, on_demand=True).sheet_by_index(0)
+        found = [[None if value == "" else value for value in sheet.row_values(row)] for row in range(sheet.nrows)]
+    else:
+        sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+        found = list(sheet.iter_rows(values_only=True))
+    # The header of a sheet has two lines.
+    titles, group = [], ""
+    for above, below in zip(*found[:2]):
+        group = above or group
+        titles.append(f"{group}: {below}" if below else group)
+    if titles != wanted[0] or len(found) != len(wanted) + 1:
+        sys.exit(f"the header or the number of rows is different: {titles}, {len(found)}")
+    for number, (row, texts) in enumerate(zip(found[2:], wanted[1:])):
+        for column, (value, text) in enumerate(zip(row, texts, strict=True)):
+            if value != cell_value(text, column, path):
+                sys.exit(f"row {number}, column {column}: {value!r} is not {text!r}")
+    print(f"{len(wanted) + 1} rows of {len(titles)} cells are equal")
+
+
+def cell_value(text: str, column: int, path: str):
+    """What a reader gives for it: the first column are dates, the second names, the others figures."""
+    if text == "" or text == "Total" or column == 1:
+        return text or None
+    if column == 0:
+        date = datetime.datetime.fromisoformat(text)
+        return openpyxl.utils.datetime.to_excel(date) if path.endswith(".xls") else date
+    number = float(text)
+    return number if path.endswith(".xls") else float(f"{number:.16G}")
+
+
+READERS = {"openpyxl": read_openpyxl, "xlrd": read_xlrd, "pandas": read_pandas,
            "xls2csv": read_xls2csv, "csv": read_csv}
 
 
 def main():
     reader, *paths = sys.argv[1:]
+    if reader == "compare":
+        return compare(*paths)
     found = read_libreoffice(paths) if reader == "libreoffice" else {path: READERS[reader](path) for path in paths}
     json.dump(found, sys.stdout)
 

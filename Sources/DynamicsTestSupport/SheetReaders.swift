@@ -3,8 +3,6 @@ package import Foundation
 /// Programs of others that read spreadsheets: `scripts/read_sheets.py`.
 package enum SheetReader: String, Sendable {
     case openpyxl, xlrd, pandas, libreoffice, xls2csv, csv
-    /// Without looks, for large files.
-    case openpyxlValues = "openpyxl-values"
 
     private static let root = WorkedExample.folder.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -92,8 +90,13 @@ package struct ReadCell: Decodable, Sendable, Equatable, CustomStringConvertible
 /// The first cell of a table that is not what is expected, in words; nil when all are. Empty cells at the end of a row need not be there, nor
 /// empty rows at the end.
 ///
-/// - Parameter comparesFormats: whether number formats count; those of empty cells never do.
-package func firstDifference(_ expected: [[ReadCell]], _ found: [[ReadCell]], comparesFormats: Bool) -> String? {
+/// - Parameters:
+///   - comparesFormats: whether number formats count; those of empty cells never do.
+///   - isEqual: when contents count as equal.
+package func firstDifference(
+    _ expected: [[ReadCell]], _ found: [[ReadCell]], comparesFormats: Bool,
+    isEqual: (ReadCell.Content, ReadCell.Content) -> Bool = { $0 == $1 }
+) -> String? {
     let nothing = ReadCell(.nothing)
     for row in 0..<max(expected.count, found.count) {
         let wanted = row < expected.count ? expected[row] : []
@@ -102,8 +105,13 @@ package func firstDifference(_ expected: [[ReadCell]], _ found: [[ReadCell]], co
             let a = column < wanted.count ? wanted[column] : nothing
             let b = column < actual.count ? actual[column] : nothing
             let isSameFormat = !comparesFormats || a.content == .nothing || a.numberFormat == b.numberFormat
-            if a.content != b.content || !isSameFormat { return "row \(row), column \(column): expected \(a), found \(b)" }
+            if !isEqual(a.content, b.content) || !isSameFormat {
+                return "row \(row), column \(column): expected \(a), found \(b)"
+            }
         }
     }
     return nil
 }
+
+/// A number as C's `%.16G` writes it, read again: what libxlsxwriter puts into a cell. Up to 16 digits that is the very same number.
+package func inSixteenDigits(_ number: Double) -> Double { Double(String(format: "%.16G", number)) ?? number }

@@ -1,7 +1,6 @@
 import DynamicsExport
 import DynamicsModel
 import DynamicsTestSupport
-import Foundation
 
 /// What readers should find in a spreadsheet, worked out from the text of CSV.
 struct ExpectedSheets {
@@ -62,8 +61,7 @@ struct ExpectedSheets {
 
     /// libxlsxwriter writes 16 digits; up to that they say the very same number.
     private func stored(_ number: Double) -> Double {
-        guard file == .xlsx else { return number }
-        return Double(sixteenDigits(number)) ?? number
+        file == .xlsx ? inSixteenDigits(number) : number
     }
 
     /// What is in the first two columns of the second sheet, by label; the values of a label that comes again are joined.
@@ -73,14 +71,5 @@ struct ExpectedSheets {
             if case .text(let label) = row[0].content { found[label, default: []].append(row[1]) }
         }
         return found
-    }
-}
-
-/// A number in 16 digits, as C's `%.16G` has it.
-func sixteenDigits(_ number: Double) -> String {
-    withVaList([number]) { arguments in
-        var text = [CChar](repeating: 0, count: 40)
-        vsnprintf(&text, text.count, "%.16G", arguments)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -11,9 +11,10 @@ struct RandomWorkbook {
     let formats: [CellFormat]
     let sheets: [Sheet]
 
-    init(seed: UInt64, longTexts: Bool = true) {
+    /// - Parameter forXLSX: without dates, which openpyxl reads as such whatever they are, and with short texts.
+    init(seed: UInt64, forXLSX: Bool = false) {
         var random = SplitMix64(seed: seed)
-        formats = ["General", "0", "#,##0.00", "yyyy-mm-dd", "@", "0.000\" x\""].map { code in
+        formats = ["General", "0", "#,##0.00", forXLSX ? "0%" : "yyyy-mm-dd", "@", "0.000\" x\""].map { code in
             var format = CellFormat()
             format.numberFormat = code
             format.isBold = random.chance(30)
@@ -36,7 +37,7 @@ struct RandomWorkbook {
             let most = columns > 30 ? 40 : random.pick([0, 1, 31, 32, 33, 200])
             let rows = (0..<most).map { _ in
                 (0..<random.between(0...columns)).map { _ in
-                    (Self.content(&random, longTexts: longTexts), random.between(0...formatCount - 1))
+                    (Self.content(&random, longTexts: !forXLSX), random.between(0...formatCount - 1))
                 }
             }
             return Sheet(layout: layout, rows: rows)
@@ -60,16 +61,20 @@ struct RandomWorkbook {
         case 3: Double((1 << 29) + random.between(-2...2)) / 100
         case 4: Double(random.between(-1_000_000...1_000_000)) / random.pick([3, 1000, 64])
         case 5: Double(bitPattern: random.next() & 0x7FEF_FFFC_0000_0000 | random.next() << 63)
-        case 6: random.pick([.leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e20, -0.01, 0.1, .leastNormalMagnitude])
+        case 6:
+            random.pick([.leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e20, -0.01, 0.1, .leastNormalMagnitude])
         default: Double(bitPattern: random.next() & 0xBFEF_FFFF_FFFF_FFFF)
         }
     }
 
     /// Of one byte or two a character, of lengths with which records end in all places.
     static func text(_ random: inout SplitMix64, long: Bool) -> String {
-        let alphabets: [[Unicode.Scalar]] = [["a", "b", "é", "ÿ"], ["Ж", "a", "中"], ["\u{1F600}", "x", "\u{10FFFF}"]]
+        let alphabets: [[Unicode.Scalar]] = [
+            ["a", "b", "é", "ÿ"], ["Ж", "a", "中"], ["\u{1F600}", "x", "\u{10FFFF}"],
+        ]
         let alphabet = random.pick(alphabets)
-        let length = long && random.chance(3) ? random.pick([4100, 8215, 8220, 8224, 16_440, 32_767]) : random.between(1...40)
+        let length =
+            long && random.chance(3) ? random.pick([4100, 8215, 8220, 8224, 16_440, 32_767]) : random.between(1...40)
         var text = String.UnicodeScalarView()
         for _ in 0..<length { text.append(random.pick(alphabet)) }
         return String(text)
@@ -78,7 +83,8 @@ struct RandomWorkbook {
     /// All calls, and the finished file.
     func bytes<Writer: WorkbookWriter>(_ type: Writer.Type) throws -> [UInt8] {
         var writer = try Writer(
-            formats: formats, properties: WorkbookProperties(title: "Random", author: "tests", createdAt: 1_700_000_000))
+            formats: formats, properties: WorkbookProperties(title: "Random", author: "tests", createdAt: 1_700_000_000)
+        )
         for sheet in sheets {
             writer.beginSheet(sheet.layout)
             for (index, row) in sheet.rows.enumerated() {

@@ -37,10 +37,10 @@ struct InfoSheet {
     private func data(to writer: inout some WorkbookWriter) {
         section("Data", to: &writer)
         if let actual = result.actualInterval {
-            line("Data from", actual.from, to: &writer)
-            line("Data to", actual.to, to: &writer)
+            line("Actual interval from", actual.from, to: &writer)
+            line("Actual interval to", actual.to, to: &writer)
         } else {
-            line("Data", "The ledger has no data within the period.", to: &writer)
+            line("Actual interval", "none: the ledger has no data within the period", to: &writer)
         }
         line("Rows", Double(result.rows.count), formats.integer, to: &writer)
         if result.warnings.isEmpty { line("Warnings", "none", to: &writer) }

@@ -51,7 +51,8 @@ struct ReportSheet {
         layout.repeatedRows = 2
         layout.isLandscape = true
         let period = "\(query.from.text) to \(query.to.text), \(query.timezone)"
-        layout.header = "&LCustomer Dynamics&C\(period.split(separator: "&").joined(separator: "&&"))&R\(table.currency)"
+        layout.header =
+            "&LCustomer Dynamics&C\(period.split(separator: "&").joined(separator: "&&"))&R\(table.currency)"
         let time = CivilTime(seconds: generatedAt.seconds)
         layout.footer = "&LGenerated \(time.date) \(time.description.dropFirst(11)) UTC&RPage &P of &N"
         return layout

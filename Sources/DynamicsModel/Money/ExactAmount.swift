@@ -53,7 +53,8 @@ public struct ExactAmount: Sendable, Hashable {
     /// 10^0 ... 10^18.
     private static let powers: [UInt64] = (0...18).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 
-    private static func roundsUp<Number: UnsignedInteger>(_ remainder: Number, of step: Number, after isOdd: Bool) -> Bool
+    private static func roundsUp<Number: UnsignedInteger>(_ remainder: Number, of step: Number, after isOdd: Bool)
+        -> Bool
     {
         let distance = step - remainder
         return remainder > distance || (remainder == distance && isOdd)

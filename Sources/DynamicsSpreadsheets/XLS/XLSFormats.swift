@@ -36,7 +36,8 @@ struct XLSFormats {
         for _ in 0..<15 { Self.xf(CellFormat(), isStyle: true, numberFormat: 0, to: &bytes) }
         Self.xf(CellFormat(), isStyle: false, numberFormat: 0, to: &bytes)
         for format in formats {
-            let number = Self.builtIn(format.numberFormat) ?? Self.firstOwn + (own.firstIndex(of: format.numberFormat) ?? 0)
+            let number =
+                Self.builtIn(format.numberFormat) ?? Self.firstOwn + (own.firstIndex(of: format.numberFormat) ?? 0)
             Self.xf(format, isStyle: false, numberFormat: number, to: &bytes)
         }
         // 2.4.269: the first style is the built-in one that is called Normal.

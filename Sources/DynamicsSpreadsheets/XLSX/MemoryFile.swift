@@ -10,7 +10,9 @@ final class MemoryFile {
     /// - Throws: `WorkbookFailure` when the system has no room for one more.
     init() throws {
         descriptor = memfd_create("workbook", Self.closesOnExec)
-        if descriptor < 0 { throw WorkbookFailure("no file in memory could be opened (\(String(cString: strerror(errno))))") }
+        if descriptor < 0 {
+            throw WorkbookFailure("no file in memory could be opened (\(String(cString: strerror(errno))))")
+        }
     }
 
     deinit { close(descriptor) }

@@ -42,8 +42,12 @@ public struct XLSXWorkbook: WorkbookWriter {
         worksheet_set_margins(sheet, margins.side, margins.side, margins.end, margins.end)
         worksheet_fit_to_pages(sheet, 1, 0)
         if layout.repeatedRows > 0 { note(worksheet_repeat_rows(sheet, 0, UInt32(layout.repeatedRows - 1))) }
-        if !layout.header.isEmpty { note(worksheet_set_header(sheet, CellText.escapedForXML(layout.header, toUnits: 255))) }
-        if !layout.footer.isEmpty { note(worksheet_set_footer(sheet, CellText.escapedForXML(layout.footer, toUnits: 255))) }
+        if !layout.header.isEmpty {
+            note(worksheet_set_header(sheet, CellText.escapedForXML(layout.header, toUnits: 255)))
+        }
+        if !layout.footer.isEmpty {
+            note(worksheet_set_footer(sheet, CellText.escapedForXML(layout.footer, toUnits: 255)))
+        }
     }
 
     public mutating func beginRow(height: Double?) {

@@ -8,7 +8,9 @@ public struct CustomerDynamics: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "customer-dynamics",
         abstract: "How many customers are active, what they owe and own, and what they spend.",
-        subcommands: [ImportCommand.self, ReportCommand.self, DemoCommand.self, BenchCommand.self, BenchFilesCommand.self])
+        subcommands: [
+            ImportCommand.self, ReportCommand.self, DemoCommand.self, BenchCommand.self, BenchFilesCommand.self,
+        ])
 
     public init() {}
 

@@ -99,6 +99,28 @@ import Testing
         }
     }
 
+    @Test func randomCSVIsReadEqual() async throws {
+        defer { clean() }
+        for (written, sheets) in try await readRandom(.csv, .csv, seed: 6, count: 60) {
+            let table = ReportTable(written.expected.result)
+            let lines = zip(table.groupCells + [["Total"]], table.figures).map { groups, figures in
+                let cells = groups + Array(repeating: "", count: table.groupTitles.count - groups.count)
+                return cells.map(Self.neutralised) + figures.values.map(table.text)
+            }
+            let expected = lines.map { $0.map { ReadCell(.text($0)) } }
+            let found = sheets.first?.cells ?? []
+            #expect(found.first?.count == table.groupTitles.count + 21)
+            let difference = firstDifference(expected, Array(found.dropFirst()), comparesFormats: false)
+            #expect(difference == nil, "\(written.url.lastPathComponent)")
+        }
+    }
+
+    /// What a spreadsheet could take for a formula gets an apostrophe.
+    private static func neutralised(_ text: String) -> String {
+        let isDangerous = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
+        return isDangerous ? "'" + text : text
+    }
+
     /// LibreOffice opens both kinds, and writes again what it understood.
     @Test func libreOfficeReadsBoth() async throws {
         defer { clean() }

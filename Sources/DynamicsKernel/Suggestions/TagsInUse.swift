@@ -3,7 +3,7 @@ import DynamicsModel
 /// Which tags the clients of a ledger carry, with numbers in the place of texts, so that a scope costs no more than a pass over two
 /// columns.
 struct TagsInUse: Sendable {
-    /// All tags that occur in the parts; some may be carried only by clients that have been superseded.
+    /// All tags that occur in the parts, sorted; some may be carried only by clients that have been superseded.
     private let tags: [ExactText]
     /// For each part and set of tags: the indexes of its tags.
     private let sets: [[[UInt32]]]
@@ -11,7 +11,7 @@ struct TagsInUse: Sendable {
     init(_ parts: [LedgerColumns]) {
         var tags: [ExactText] = []
         var indexes: [ExactText: UInt32] = [:]
-        sets = parts.map { part in
+        let sets = parts.map { part in
             part.tagSets.map { set in
                 set.map { tag in
                     if let index = indexes[tag] { return index }
@@ -22,7 +22,12 @@ struct TagsInUse: Sendable {
                 }
             }
         }
-        self.tags = tags
+        // Sorted once, so that the list of each scope comes sorted.
+        let order = tags.indices.sorted { tags[$0] < tags[$1] }
+        var places = [UInt32](repeating: 0, count: tags.count)
+        for (place, index) in order.enumerated() { places[index] = UInt32(place) }
+        self.tags = order.map { tags[$0] }
+        self.sets = sets.map { part in part.map { set in set.map { places[Int($0)] } } }
     }
 
     /// The tags that some client with one of these direct owners carries.

@@ -32,7 +32,7 @@ extension ReportPlan {
             packages: try PackageView(query, scope: scope, catalog: catalog, packagesInScope: packagesInScope))
     }
 
-    private static func check(_ query: ReportQuery) throws {
+    fileprivate static func check(_ query: ReportQuery) throws {
         for (index, grouping) in query.groupBy.enumerated() where query.groupBy[..<index].contains(grouping) {
             throw DynamicsError(
                 .usage, "duplicate_grouping", field: "group_by",
@@ -82,6 +82,17 @@ extension ReportPlan {
             }
             return Pass(buckets: chain, activeUntil: activeUntil)
         }
+    }
+}
+
+extension ReportQuery {
+    /// Refuses what makes no sense whatever the ledger holds.
+    ///
+    /// - Parameter zone: the rules of the query's timezone.
+    /// - Throws: `DynamicsError` that names the field: groupings, active months, the period and the number of its buckets.
+    public func check(in zone: TimeZoneRules) throws {
+        try ReportPlan.check(self)
+        _ = try ReportCalendar(self, zone: zone, bounds: nil)
     }
 }
 

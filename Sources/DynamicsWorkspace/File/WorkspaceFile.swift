@@ -29,7 +29,11 @@ final class WorkspaceFile: Sendable {
             if !isNew { try Self.refuseWhatIsNotOurs(path) }
             let pool = try DatabasePool(path: path, configuration: Self.configuration)
             // The pool's initializer has set NORMAL, with which a power cut may take back what was acknowledged.
-            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+            let synchronous = try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            }
+            precondition(synchronous == 2, "what is acknowledged must survive a power cut")
             try WorkspaceSchema.migrator.migrate(pool)
             return pool
         }
@@ -58,7 +62,7 @@ final class WorkspaceFile: Sendable {
         configuration.busyMode = .timeout(busySeconds)
         configuration.prepareDatabase { db in
             // What is deleted is gone from the file, too: reports may be confidential.
-            try db.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;")
+            try db.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
         }
         return configuration
     }
@@ -95,7 +99,9 @@ final class WorkspaceFile: Sendable {
         readonly.busyMode = .timeout(busySeconds)
         try DatabaseQueue(path: path, configuration: readonly).read { db in
             let isOurs = try Int32.fetchOne(db, sql: "PRAGMA application_id") == WorkspaceSchema.applicationID
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            // A program that was killed while it made the file may have left GRDB's list of migrations, and nothing in it.
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'"
+            let isEmpty = try Int.fetchOne(db, sql: tables) == 0
             if !isOurs && !isEmpty { throw foreign(path) }
             if isOurs, try WorkspaceSchema.migrator.hasBeenSuperseded(db) {
                 throw DynamicsError(

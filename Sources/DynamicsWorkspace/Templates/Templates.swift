@@ -16,20 +16,22 @@ extension Workspace {
     /// - Parameter ofOthers: for administrators, also what others keep for themselves.
     public func templates(for viewer: Account, ofOthers: Bool = false) async throws -> [Template] {
         try await file.read { db in
-            try db.templates(for: viewer).filter { template in
-                guard template.isVisible(to: viewer) else { return false }
-                let isMeant =
-                    template.owner == viewer.id || template.visibility == .everyone
-                    || template.visibility == .company && viewer.isColleague(of: template.company)
-                return isMeant || ofOthers
-            }
+            try db.templates(
+                for: viewer,
+                where: """
+                    template.owner = ? OR template.visibility = 'everyone'
+                        OR template.visibility = 'company' AND template.company IS ? OR ?
+                    """, [viewer.id, viewer.company?.string, ofOthers && viewer.isAdministrator]
+            ).filter { $0.isVisible(to: viewer) }
         }
     }
 
     /// A template; nil: there is none, or `viewer` may not see it.
     public func template(id: String, for viewer: Account) async throws -> Template? {
         try await file.read { db in
-            try db.templates(for: viewer, id: id).first.flatMap { $0.isVisible(to: viewer) ? $0 : nil }
+            try db.templates(for: viewer, where: "template.id = ?", [id]).first.flatMap {
+                $0.isVisible(to: viewer) ? $0 : nil
+            }
         }
     }
 
@@ -92,7 +94,9 @@ extension Workspace {
         let copyID = Secret.text(bits: 144)
         let now = clock()
         return try await file.write { db in
-            guard let template = try db.templates(for: account, id: id).first, template.isVisible(to: account) else {
+            guard let template = try db.templates(for: account, where: "template.id = ?", [id]).first,
+                template.isVisible(to: account)
+            else {
                 throw DynamicsError.notFound("template")
             }
             let suffix = " (copy)"
@@ -126,7 +130,8 @@ extension Workspace {
     public func setDefaultTemplate(_ id: String?, for account: Account) async throws {
         try await file.write { db in
             if let id {
-                guard let template = try db.templates(for: account, id: id).first, template.isVisible(to: account)
+                guard let template = try db.templates(for: account, where: "template.id = ?", [id]).first,
+                    template.isVisible(to: account)
                 else {
                     throw DynamicsError.notFound("template")
                 }
@@ -140,7 +145,10 @@ extension Workspace {
 
     /// The template that opens with the page of `account`; nil: none, or they may no longer see it.
     public func defaultTemplate(for account: Account) async throws -> Template? {
-        try await templates(for: account, ofOthers: true).first(where: \.isDefault)
+        try await file.read { db in
+            try db.templates(for: account, where: "template.number = viewer.default_template")
+                .first { $0.isVisible(to: account) }
+        }
     }
 }
 
@@ -172,8 +180,10 @@ private struct TemplateContent: Sendable {
 }
 
 extension Database {
-    /// All templates, or the one with that id, whoever may see them; by name.
-    fileprivate func templates(for viewer: Account, id: String? = nil) throws -> [Template] {
+    /// The templates that `condition` holds for, whoever may see them; by name.
+    fileprivate func templates(
+        for viewer: Account, where condition: String, _ arguments: StatementArguments = []
+    ) throws -> [Template] {
         try Row.fetchAll(
             self,
             sql: """
@@ -182,8 +192,8 @@ extension Database {
                     template.changed_at, template.number IS viewer.default_template
                 FROM template JOIN account AS owner ON owner.id = template.owner
                 LEFT JOIN account AS viewer ON viewer.id = ?
-                WHERE ? IS NULL OR template.id = ?
-                """, arguments: [viewer.id, id, id]
+                WHERE \(condition)
+                """, arguments: [viewer.id] + arguments
         ).map { row in
             guard let visibility = Template.Visibility(rawValue: row[7]) else {
                 throw DynamicsError.damagedWorkspace("template")
@@ -199,7 +209,9 @@ extension Database {
 
     /// - Throws: `not_found` unless it is there and `account` may change it.
     fileprivate func template(_ id: String, changeableBy account: Account) throws -> Template {
-        guard let template = try templates(for: account, id: id).first, template.mayChange(account) else {
+        guard let template = try templates(for: account, where: "template.id = ?", [id]).first,
+            template.mayChange(account)
+        else {
             throw DynamicsError.notFound("template")
         }
         return template

@@ -160,7 +160,10 @@ import Testing
     }
 
     @Test func subtreesOfResellers() {
-        let tree = ResellerTree(["a": nil, "b": "a", "c": "b", "d": "a", "e": nil, "e\u{301}": "a", "\u{E9}": "e"])
+        let owners: [ExactText: ExactText?] = [
+            "a": nil, "b": "a", "c": "b", "d": "a", "e": nil, "e\u{301}": "a", "\u{E9}": "e",
+        ]
+        let tree = ResellerTree(owners.mapValues { .init(name: "Name", owner: $0) })
         #expect(tree.subtree(of: "a") == ["a", "b", "c", "d", "e\u{301}"])
         #expect(tree.subtree(of: "b") == ["b", "c"])
         #expect(tree.subtree(of: "e") == ["e", "\u{E9}"])

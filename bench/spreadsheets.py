@@ -119,7 +119,7 @@ def main():
     given = parser.parse_args()
     product = Product(given.binary)
     files, ledger = given.data / "files-spreadsheets", given.data / "ledger-spreadsheets"
-    product.write_demo(files, 2000 if given.rows > 1000 else 50, "2025-12-31")
+    product.write_demo(files, 2000 if given.rows > 1000 else 50, "2025-12-31", years=6)
     product.first_import(files, ledger, "EUR")
     query = ["--from", "2019-01-01", "--to", "2025-12-31", "--group-by", "date,package"]
     with tempfile.TemporaryDirectory() as folder:

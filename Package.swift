@@ -54,7 +54,9 @@ let package = Package(
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsWorkspace", ["DynamicsModel", "CZlib", grdb, crypto, cryptoExtras]),
-        room("DynamicsExport", ["DynamicsModel"]),
+        .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        room("DynamicsSpreadsheets", ["CXlsxWriter"]),
+        room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -86,6 +88,7 @@ let package = Package(
         tests(
             "DynamicsWorkspaceTests",
             ["DynamicsWorkspace", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
+        tests("DynamicsSpreadsheetsTests", ["DynamicsSpreadsheets", "DynamicsTestSupport"]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests(
             "DynamicsReportsTests",

@@ -12,6 +12,7 @@ struct ReportPanelModel {
     let period: String
     /// The rest of the query in one line.
     let words: String
+    /// Where it is as a file, up to the format.
     let exportAddress: String
     /// What one sends to others.
     let link: String
@@ -36,7 +37,7 @@ struct ReportPanelModel {
         csrf = visit.context.session?.csrfToken ?? ""
         period = query.from.text == query.to.text ? query.from.text : "\(query.from.text) to \(query.to.text)"
         words = Self.wordsWithoutPeriod(query, names)
-        exportAddress = "/reports/\(FormFields.encode(facts.id))/export?format=csv"
+        exportAddress = "/reports/\(FormFields.encode(facts.id))/export?format="
         link = visit.absoluteAddress(view.onPage(1).withRows(ReportView.largestPage).address)
         here = view.address
         info = ReportInfo(facts, report, viewer: viewer, zones: visit.parts.zones, names: names)

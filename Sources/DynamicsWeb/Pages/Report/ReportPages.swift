@@ -31,7 +31,8 @@ enum ReportPages {
         let draft = facts.name(for: viewer) == nil ? nil : facts.draft
         let form = try await QueryForm.model(draft: draft, output: "web", visit: visit)
         let panel = try await ReportPanelModel(facts, report, view: view, visit: visit)
-        let chrome = PageChrome(title: panel.period, section: "customer-dynamics", visit.context)
+        var chrome = PageChrome(title: panel.period, section: "customer-dynamics", visit.context)
+        chrome.notice = visit.notice
         let model = HomePageModel(
             chrome: chrome, form: form, report: visit.parts.pages.render("report-panel", panel),
             styles: ["report.css"], modules: ["report.js"])

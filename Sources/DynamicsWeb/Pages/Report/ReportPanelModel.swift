@@ -66,7 +66,7 @@ extension Visit {
     fileprivate func names(for query: ReportQuery, _ viewer: Account) async -> QueryNames {
         guard let scope = viewer.scope, !(query.owners.isEmpty && query.packages.isEmpty) else { return QueryNames() }
         do {
-            let snapshot = try await parts.backend.snapshot()
+            let snapshot = try await parts.backend.recentSnapshot()
             async let owners = snapshot.names(of: .owners, ids: query.owners, scope: scope)
             async let packages = snapshot.names(of: .packages, ids: query.packages, scope: scope)
             return QueryNames(owners: try await owners, packages: try await packages)

@@ -27,6 +27,19 @@ public struct ExactAmount: Sendable, Hashable {
         return scaled < 0 ? "-" + text : text
     }
 
+    /// Whether it is less than another amount, compared exactly whatever the divisors. (Not `Comparable`: 1/2 and 2/4 are neither
+    /// less nor `==`.)
+    public func isLess(than other: ExactAmount) -> Bool {
+        if divisor == other.divisor { return units < other.units }
+        if (units < 0) != (other.units < 0) { return units < 0 }
+        // |units| < 2^127 and divisors < 2^63: the products need more than 128 bits.
+        let mine = units.magnitude.multipliedFullWidth(by: UInt128(other.divisor))
+        let theirs = other.units.magnitude.multipliedFullWidth(by: UInt128(divisor))
+        let isSmaller = (mine.high, mine.low) < (theirs.high, theirs.low)
+        let isSame = mine == theirs
+        return units < 0 ? !isSmaller && !isSame : isSmaller
+    }
+
     /// The amount in units of 10^-digits, rounded once, half to even.
     /// - Parameter digits: 0...6.
     public func scaled(toDigits digits: Int) -> Int128 {

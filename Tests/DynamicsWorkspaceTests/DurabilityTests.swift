@@ -11,7 +11,7 @@ import Testing
         let ann = try await office.add("Ann")
         let acknowledged = office.folder + "/acknowledged"
         setenv("WORKSPACE_TO_KILL", office.folder, 1)
-        setenv("MILLISECONDS_TO_LIVE", "\(round * 70)", 1)
+        setenv("MILLISECONDS_TO_LIVE", "\(round * 20 - 15)", 1)
         await #expect(processExitsWith: .signal(SIGKILL)) {
             let environment = ProcessInfo.processInfo.environment
             let folder = try #require(environment["WORKSPACE_TO_KILL"])
@@ -39,25 +39,34 @@ private func writeUntilKilled(_ folder: String, life_ms: UInt32) async throws {
     let workspace = try Workspace(folder: folder, settings: .quick)
     let ann = try #require(try await workspace.account(named: "Ann"))
     let descriptor = open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    let writing = Writing(workspace: workspace, account: ann, descriptor: descriptor)
+    // However busy the machine is, something has been acknowledged.
+    for _ in 0..<2 { try await writing.once() }
     Thread.detachNewThread {
         usleep(life_ms * 1000)
         kill(getpid(), SIGKILL)
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<3 {
-            group.addTask {
-                while true {
-                    let template = try await workspace.addTemplate(
-                        name: "T", visibility: .me, draft: .sample, by: ann)
-                    var draft = QueryDraft(text: QueryText())
-                    draft.text.timezone = template.id
-                    let facts = try await workspace.store(
-                        .sample(rows: 50), draft: draft, duration_ms: 1, generatedAt: Instant(seconds: 0), by: ann)
-                    let line = Array("\(facts.id)\n".utf8)
-                    _ = write(descriptor, line, line.count)
-                }
-            }
+            group.addTask { while true { try await writing.once() } }
         }
         try await group.waitForAll()
+    }
+}
+
+private struct Writing: Sendable {
+    let workspace: Workspace
+    let account: Account
+    let descriptor: Int32
+
+    /// A template, then a report that names it, then its acknowledgement.
+    func once() async throws {
+        let template = try await workspace.addTemplate(name: "T", visibility: .me, draft: .sample, by: account)
+        var draft = QueryDraft(text: QueryText())
+        draft.text.timezone = template.id
+        let facts = try await workspace.store(
+            .sample(rows: 50), draft: draft, duration_ms: 1, generatedAt: Instant(seconds: 0), by: account)
+        let line = Array("\(facts.id)\n".utf8)
+        _ = write(descriptor, line, line.count)
     }
 }

@@ -175,7 +175,7 @@ export function timezone(root, { changed, zoneChanged }) {
   }
 
   combobox(input, {
-    name: "Timezones", find,
+    name: "Zones", find,
     choose({ value }) {
       input.value = value;
       input.select();

@@ -60,11 +60,11 @@ function settleMenu(root) {
   for (const item of menu.querySelectorAll("[data-add-filter]")) {
     item.hidden = !root.querySelector(`.filter[data-filter="${item.dataset.addFilter}"]`).hidden;
   }
-  for (const group of menu.querySelectorAll(".menu-group")) {
+  for (const group of menu.querySelectorAll(".picker-group")) {
     group.hidden = !group.querySelector("li:not([hidden])");
   }
   menu.open = false;
-  menu.hidden = !menu.querySelector(".menu-group:not([hidden])");
+  menu.hidden = !menu.querySelector(".picker-group:not([hidden])");
 }
 
 /** A field whose values are chips: found by typing, removed by their button or by Backspace. */

@@ -3,7 +3,7 @@
 
 import { filters, timezone } from "./filters.js";
 import { groupings } from "./groupings.js";
-import { menus } from "./menus.js";
+import { pickers } from "./pickers.js";
 import { saving } from "./save-query.js";
 
 const panel = () => document.querySelector("#query-panel");
@@ -61,7 +61,7 @@ function start() {
 
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  menus(root);
+  pickers(root);
   filters(root, context);
   timezone(root, context);
   groupings(root, context);

@@ -77,7 +77,7 @@ struct OutputModel {
     private static func currencies(chosen: String, _ catalog: LedgerCatalog) -> [OptionModel] {
         let base = catalog.baseCurrency
         let isBase = chosen.isEmpty || chosen == base.description
-        var options = [OptionModel(value: "", title: "\(base) (base currency)", isSelected: isBase)]
+        var options = [OptionModel(value: "", title: "\(base) (base)", isSelected: isBase)]
         options += catalog.rates.series.keys.sorted().map {
             OptionModel(value: $0.description, title: $0.description, isSelected: $0.description == chosen)
         }

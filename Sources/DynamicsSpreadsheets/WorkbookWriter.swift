@@ -104,16 +104,19 @@ public struct CellRange: Sendable, Hashable {
 
 /// How a cell looks.
 public struct CellFormat: Sendable, Hashable {
+    /// From left to right.
     public enum Alignment: Sendable, Hashable {
         /// Text left, numbers right.
         case general
         case left, center, right
     }
 
+    /// From top to bottom.
     public enum VerticalAlignment: Sendable, Hashable {
         case bottom, center, top
     }
 
+    /// A border.
     public enum Line: Sendable, Hashable {
         case none, thin, double
     }

@@ -39,6 +39,7 @@ package struct ReadSheet: Decodable, Sendable {
 
 /// A cell as a reader found it.
 package struct ReadCell: Decodable, Sendable, Equatable, CustomStringConvertible {
+    /// What is in it, and of which type.
     package enum Content: Sendable, Equatable {
         case text(String)
         case number(Double)

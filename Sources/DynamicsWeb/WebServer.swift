@@ -67,6 +67,7 @@ struct WebParts: Sendable {
     let metrics: WebMetrics
     let pages: Pages
     let assets: Assets
+    let exports: ReportExports
     let shelf: ReportShelf
     let streams: EventStreams
 }
@@ -87,7 +88,8 @@ public struct WebServer: Service {
         parts = WebParts(
             workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones,
             zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock, metrics: WebMetrics(),
-            pages: try Pages(), assets: try Assets(), shelf: ReportShelf(), streams: EventStreams())
+            pages: try Pages(), assets: try Assets(), exports: ReportExports(), shelf: ReportShelf(),
+            streams: EventStreams())
         self.logger = logger
         self.onServing = onServing
     }

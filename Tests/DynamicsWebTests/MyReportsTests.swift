@@ -189,4 +189,16 @@ struct MyReportsTests {
         let page = try await site.get("/reports/\(report.id)/delete?back=\(ListSite.encode(back))", as: site.ann).text
         #expect(!page.contains("evil") && !page.contains("Set-Cookie"))
     }
+
+    @Test func theReportsOwnPageSendsTheFieldsThatAreTakenHere() async throws {
+        let site = try await ListSite()
+        let report = try await site.storeReport(by: site.ann)
+        let page = try await site.get("/view?id=\(report.id)", as: site.ann).text
+        #expect(page.contains("action=\"/reports/\(report.id)/revoke\"") && page.contains("name=\"date\""))
+        let back = try #require(page.firstMatch(of: /name="back" value="([^"]+)"/)?.1)
+        let answer = try await site.post("/reports/\(report.id)/revoke", as: site.ann, [("back", String(back))])
+        #expect(answer.location == "/view?id=\(report.id)&notice=link-revoked")
+        let after = try await site.get("/view?id=\(report.id)&notice=link-revoked", as: site.ann).text
+        #expect(after.contains("The link is revoked") && after.contains("/reports/\(report.id)/restore"))
+    }
 }

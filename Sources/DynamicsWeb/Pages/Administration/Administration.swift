@@ -164,7 +164,7 @@ struct RoleFields {
                 .usage, "missing_reseller", field: "reseller",
                 "give the id of the reseller whose clients are to be seen")
         }
-        guard try await visit.parts.backend.snapshot().catalog.resellers[id] != nil else {
+        guard try await visit.parts.backend.recentSnapshot().catalog.resellers[id] != nil else {
             throw DynamicsError(
                 .usage, "unknown_reseller", field: "reseller",
                 "the ledger has no reseller with the id \"\(id)\"; type a part of its name and choose from the list")
@@ -188,7 +188,7 @@ extension Visit {
     func resellerNames(_ ids: [ExactText]) async throws -> [ExactText: String] {
         if ids.isEmpty { return [:] }
         do {
-            let resellers = try await parts.backend.snapshot().catalog.resellers
+            let resellers = try await parts.backend.recentSnapshot().catalog.resellers
             let pairs = Set(ids).map { id in
                 (id, resellers[id].map { "\($0.name) (\(id))" } ?? "\(id), which the ledger does not have")
             }

@@ -47,7 +47,7 @@ extension Visit {
         let packages = Set(drafts.flatMap(\.text.packages))
         guard let scope = context.account?.scope, !owners.isEmpty || !packages.isEmpty else { return QueryNames() }
         do {
-            let snapshot = try await parts.backend.snapshot()
+            let snapshot = try await parts.backend.recentSnapshot()
             return QueryNames(
                 owners: try await snapshot.names(of: .owners, ids: owners.map { ExactText($0) }, scope: scope),
                 packages: try await snapshot.names(of: .packages, ids: packages.map { ExactText($0) }, scope: scope))

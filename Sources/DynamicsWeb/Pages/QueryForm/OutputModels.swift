@@ -63,7 +63,7 @@ struct OutputModel {
     let months: FieldMark
 
     init(_ input: QueryInput, _ fields: FieldMarks, _ catalog: LedgerCatalog) {
-        types = OutputType.offered.map {
+        types = OutputType.allCases.map {
             OptionModel(value: $0.rawValue, title: $0.title, isSelected: $0.rawValue == input.output)
         }
         currencies = Self.currencies(chosen: input.currency, catalog)

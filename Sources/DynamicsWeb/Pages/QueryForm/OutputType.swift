@@ -14,7 +14,4 @@ enum OutputType: String, CaseIterable, Sendable {
         case .xlsx: "Excel XLSX"
         }
     }
-
-    /// Those that can be chosen.
-    static let offered: [OutputType] = [.web, .csv]
 }

@@ -119,7 +119,7 @@ enum QueryForm {
     static func check(_ input: inout QueryInput, _ visit: Visit) async throws -> QueryCheck.Outcome {
         guard let scope = try visit.viewer().scope else { throw WebError.notAllowed }
         let check = QueryCheck(
-            snapshot: try await visit.parts.backend.snapshot(), scope: scope, zones: visit.parts.zones,
+            snapshot: try await visit.parts.backend.recentSnapshot(), scope: scope, zones: visit.parts.zones,
             now: visit.parts.clock())
         return try await check.check(&input)
     }

@@ -51,7 +51,7 @@ struct QueryFormModel {
         guard let scope = viewer.scope else { throw WebError.notAllowed }
         let parts = visit.parts
         let input = state.shownInput
-        let snapshot = try await parts.backend.snapshot()
+        let snapshot = try await parts.backend.recentSnapshot()
         let names = try await Self.names(input, snapshot, scope)
         let found = try await Self.found(state, snapshot, scope)
         let fields = FieldMarks(state)

@@ -94,7 +94,7 @@ extension QueryInput {
         } else {
             problems.append(FieldProblem(.activeMonths, "Give a whole number of months from 1 to 120."))
         }
-        if OutputType(rawValue: output).map({ OutputType.offered.contains($0) }) != true {
+        if OutputType(rawValue: output) == nil {
             problems.append(FieldProblem(.output, "Choose a type from the list."))
         }
         return (QueryDraft(preset: preset, text: text), problems)

@@ -28,7 +28,7 @@ enum Suggestions {
         guard let scope = try visit.viewer().scope else { throw WebError.notAllowed }
         let text = QueryInput.trimmed(visit.query["q"] ?? "")
         guard text.unicodeScalars.count <= longestText else { return try json([]) }
-        let snapshot = try await visit.parts.backend.snapshot()
+        let snapshot = try await visit.parts.backend.recentSnapshot()
         return try json(try await snapshot.suggestions(kind, matching: text, scope: scope, limit: limit))
     }
 

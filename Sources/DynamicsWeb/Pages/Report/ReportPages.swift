@@ -32,7 +32,8 @@ enum ReportPages {
         var form = try await QueryForm.model(draft: draft, output: OutputType.web.rawValue, visit: visit)
         form.isCollapsed = true
         let panel = try await ReportPanelModel(facts, report, view: view, visit: visit)
-        let chrome = PageChrome(title: panel.period, section: "customer-dynamics", visit.context)
+        var chrome = PageChrome(title: panel.period, section: "customer-dynamics", visit.context)
+        chrome.notice = visit.notice
         let model = HomePageModel(
             chrome: chrome, form: form, report: visit.parts.pages.render("report-panel", panel),
             styles: ["report.css"], modules: ["report.js"])

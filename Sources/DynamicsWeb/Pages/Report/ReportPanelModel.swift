@@ -12,6 +12,7 @@ struct ReportPanelModel {
     let period: String
     /// The rest of the query in one line.
     let words: String
+    /// Where it is as a file, up to the format.
     let exportAddress: String
     /// What one sends to others.
     let link: String
@@ -36,7 +37,7 @@ struct ReportPanelModel {
         csrf = visit.context.session?.csrfToken ?? ""
         period = query.from.text == query.to.text ? query.from.text : "\(query.from.text) to \(query.to.text)"
         words = Self.wordsWithoutPeriod(query, names)
-        exportAddress = "/reports/\(FormFields.encode(facts.id))/export?format=csv"
+        exportAddress = "/reports/\(FormFields.encode(facts.id))/export?format="
         link = visit.absoluteAddress(view.onPage(1).withRows(ReportView.largestPage).address)
         here = view.address
         info = ReportInfo(facts, report, viewer: viewer, zones: visit.parts.zones, names: names)
@@ -65,7 +66,7 @@ extension Visit {
     fileprivate func names(for query: ReportQuery, _ viewer: Account) async -> QueryNames {
         guard let scope = viewer.scope, !(query.owners.isEmpty && query.packages.isEmpty) else { return QueryNames() }
         do {
-            let snapshot = try await parts.backend.snapshot()
+            let snapshot = try await parts.backend.recentSnapshot()
             async let owners = snapshot.names(of: .owners, ids: query.owners, scope: scope)
             async let packages = snapshot.names(of: .packages, ids: query.packages, scope: scope)
             return QueryNames(owners: try await owners, packages: try await packages)

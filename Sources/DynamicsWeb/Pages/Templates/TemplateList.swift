@@ -7,10 +7,8 @@ enum TemplateList {
     static var routes: [Route] {
         [
             Route(.get, "/templates", for: .viewers, show),
-            Route(.get, "/templates/new", for: .viewers, TemplateSaving.showNew),
-            Route(.post, "/templates", for: .viewers, TemplateSaving.add),
-            Route(.get, "/templates/{id}/edit", for: .viewers, TemplateSaving.showEdit),
-            Route(.post, "/templates/{id}", for: .viewers, TemplateSaving.change),
+            Route(.get, "/templates/{id}/edit", for: .viewers, TemplateEditing.showEdit),
+            Route(.post, "/templates/{id}", for: .viewers, TemplateEditing.change),
             Route(.post, "/templates/{id}/run", for: .viewers, TemplateActions.run),
             Route(.post, "/templates/{id}/duplicate", for: .viewers, TemplateActions.duplicate),
             Route(.post, "/templates/{id}/default", for: .viewers, TemplateActions.setDefault),
@@ -125,9 +123,9 @@ struct TemplateRow {
         name = template.name
         description = template.description.isEmpty ? nil : template.description
         words = QueryWords(template.draft, names: names)
-        visibility = TemplateSaving.title(of: template.visibility, owner: template.owner, viewer: viewer)
+        visibility = TemplateEditing.title(of: template.visibility, owner: template.owner, viewer: viewer)
         owner = template.owner == viewer.id ? nil : template.name(for: viewer) ?? "Another company"
-        output = TemplateSaving.outputTitles[template.output] ?? template.output
+        output = TemplateEditing.outputTitles[template.output] ?? template.output
         changed = ShownTime(template.changedAt)
         isDefault = template.isDefault
         mayChange = template.mayChange(viewer)

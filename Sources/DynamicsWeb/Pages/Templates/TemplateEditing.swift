@@ -3,8 +3,8 @@ import DynamicsWorkspace
 import Foundation
 import Hummingbird
 
-/// Saving a query as a template, and changing one. The form's *Save Query* dialog sends the same fields as the page here.
-enum TemplateSaving {
+/// Changing a template's name, description, visibility and output. The query itself is changed in the form (`SaveQuery`).
+enum TemplateEditing {
     /// What was typed; the fields `name`, `description`, `visibility`, `output` and `draft`.
     struct Fields {
         var name = ""
@@ -21,7 +21,7 @@ enum TemplateSaving {
             description = template.description
             visibility = template.visibility.rawValue
             output = template.output
-            draft = try TemplateSaving.json(template.draft)
+            draft = try TemplateEditing.json(template.draft)
         }
 
         /// What the fields hold that are there; the others stay.
@@ -40,8 +40,8 @@ enum TemplateSaving {
         let chrome: PageChrome
         let heading: String
         let action: String
-        /// Of the template that is changed; nil: a new one.
-        let templateID: String?
+        /// Of the template that is changed.
+        let templateID: String
         let fields: Fields
         let words: QueryWords
         let visibilities: [Choice]
@@ -79,28 +79,6 @@ enum TemplateSaving {
         }
     }
 
-    // MARK: - New
-
-    @Sendable static func showNew(_ visit: Visit) async throws -> Response {
-        var fields = Fields()
-        fields.read(visit.query)
-        return try await page(fields, template: nil, error: nil, visit)
-    }
-
-    @Sendable static func add(_ visit: Visit) async throws -> Response {
-        var fields = Fields()
-        fields.read(visit.form)
-        do {
-            let content = try content(fields, visit)
-            let template = try await visit.parts.workspace.addTemplate(
-                name: fields.name, description: fields.description, visibility: content.visibility,
-                draft: content.draft, output: fields.output, by: try visit.viewer(), address: visit.context.address)
-            return .redirect(to: visit.back(otherwise: "/templates#template-\(template.id)"), notice: .templateSaved)
-        } catch let error as DynamicsError where error.kind == .usage && error.code != "not_found" {
-            return try await page(fields, template: nil, error: error, visit)
-        }
-    }
-
     // MARK: - Changing
 
     private static func changeable(_ visit: Visit) async throws -> Template {
@@ -135,28 +113,28 @@ enum TemplateSaving {
     // MARK: - Both
 
     private static func page(
-        _ fields: Fields, template: Template?, error: DynamicsError?, _ visit: Visit
+        _ fields: Fields, template: Template, error: DynamicsError?, _ visit: Visit
     ) async throws -> Response {
         let viewer = try visit.viewer()
         // Without a query there is nothing to save, and nothing on the page that could mend it.
         let draft = try decoded(fields.draft)
-        let title = template == nil ? "Save query" : "Edit template"
+        let title = "Edit template"
         var model = PageModel(
             chrome: PageChrome(title: title, section: "templates", visit.context), heading: title,
-            action: template.map { "/templates/\($0.id)" } ?? "/templates", templateID: template?.id, fields: fields,
+            action: "/templates/\(template.id)", templateID: template.id, fields: fields,
             words: QueryWords(draft, names: try await visit.names(in: [draft])),
             visibilities: Template.Visibility.allCases.map {
                 Choice(
-                    value: $0.rawValue, label: self.title(of: $0, owner: template?.owner, viewer: viewer),
+                    value: $0.rawValue, label: self.title(of: $0, owner: template.owner, viewer: viewer),
                     isChosen: $0.rawValue == fields.visibility)
             },
             outputs: Template.outputs.map {
                 Choice(value: $0, label: outputTitles[$0] ?? $0, isChosen: $0 == fields.output)
             },
-            back: visit.back(otherwise: "/templates"), button: template == nil ? "Save" : "Save changes")
+            back: visit.back(otherwise: "/templates"), button: "Save changes")
         if let error { model.note(error) }
         return visit.parts.pages.respond(
-            "template-save", model, status: error == nil ? .ok : .unprocessableContent)
+            "template-edit", model, status: error == nil ? .ok : .unprocessableContent)
     }
 
     private static func content(

@@ -19,7 +19,7 @@ def choose(page, label, text):
     """Types into a filter and takes the first suggestion; returns its name."""
     box = page.get_by_role("combobox", name=re.compile(label))
     box.fill(text)
-    option = page.get_by_role("option").first
+    option = page.locator("[role='option']").first
     option.wait_for()
     name = option.inner_text().split("\n")[0].strip()
     box.press("ArrowDown")

@@ -110,7 +110,7 @@ def test_from_question_to_link_and_template(visit, name, server):
     page.goto("/?new")
     page.locator("#load-query > summary").click()
     page.get_by_role("link", name=re.compile(f"Call shops of {name}")).click()
-    assert page.get_by_label("Call shop").is_checked()
+    assert page.get_by_label("Call Shop", exact=True).is_checked()
     assert package in page.locator("#query-form").inner_text()
     again = run_query(page)
     assert sorted(again.locator("tbody tr").all_inner_texts()) == before

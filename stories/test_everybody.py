@@ -78,7 +78,7 @@ def test_by_keyboard_alone(visit):
     box = page.get_by_role("combobox", name=re.compile("tag"))
     tab_to(page, box, 20)
     page.keyboard.press("ArrowDown")
-    page.get_by_role("option").first.wait_for()
+    page.locator("[role='option']").first.wait_for()
     page.keyboard.press("Enter")
     assert page.locator("#filters .chip").count() == 1
     page.keyboard.press("Backspace")

@@ -19,7 +19,7 @@ def choose(page, label, text):
     """Types into a filter and takes the first suggestion; returns its name."""
     box = page.get_by_role("combobox", name=re.compile(label))
     box.fill(text)
-    option = page.get_by_role("option").first
+    option = page.locator("[role='option']").first
     option.wait_for()
     name = option.inner_text().split("\n")[0].strip()
     box.press("ArrowDown")
@@ -110,7 +110,7 @@ def test_from_question_to_link_and_template(visit, name, server):
     page.goto("/?new")
     page.locator("#load-query > summary").click()
     page.get_by_role("link", name=re.compile(f"Call shops of {name}")).click()
-    assert page.get_by_label("Call shop").is_checked()
+    assert page.get_by_label("Call Shop", exact=True).is_checked()
     assert package in page.locator("#query-form").inner_text()
     again = run_query(page)
     assert sorted(again.locator("tbody tr").all_inner_texts()) == before

@@ -36,12 +36,20 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
   let choices = [];
   let active = -1;
   let timer = 0;
+  // Between a letter and its list: what is shown is not what was typed.
+  let isPending = false;
+  // Enter came before the list did.
+  let takesFirst = false;
   let request = new AbortController();
 
   function close() {
     clearTimeout(timer);
     request.abort();
+    isPending = false;
+    takesFirst = false;
     popup.hidden = true;
+    list.replaceChildren();
+    choices = [];
     active = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -57,7 +65,7 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
     option.scrollIntoView({ block: "nearest" });
   }
 
-  function show(found, text) {
+  function show(found, isFirstActive) {
     choices = found.choices;
     list.replaceChildren(...choices.map(option));
     list.hidden = choices.length === 0;
@@ -65,7 +73,10 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
     popup.hidden = choices.length === 0 && !found.note;
     input.setAttribute("aria-expanded", String(!popup.hidden && choices.length > 0));
     active = -1;
-    activate(text && choices.length > 0 ? 0 : -1);
+    activate(isFirstActive && choices.length > 0 ? 0 : -1);
+    isPending = false;
+    if (takesFirst) take(0);
+    takesFirst = false;
   }
 
   function option(choice, index) {
@@ -93,22 +104,23 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
     choose(choice);
   }
 
-  /** Asks for what fits the text that stands there; `text` when all choices shall be shown instead. */
-  function open(text = input.value, wait_ms = 0) {
+  /** Asks for what fits a text. The first hit of a text is the active one, so that typing and Enter are enough. */
+  function open(text, { wait_ms = 0, isFirstActive = text.trim() !== "" } = {}) {
     clearTimeout(timer);
     request.abort();
     const mine = (request = new AbortController());
+    isPending = true;
     timer = setTimeout(async () => {
       try {
         const found = await find(text.trim(), mine.signal);
-        if (!mine.signal.aborted) show(found, text.trim());
+        if (!mine.signal.aborted) show(found, isFirstActive);
       } catch (error) {
-        if (!mine.signal.aborted) show({ choices: [], note: "The server does not answer; try again." }, "");
+        if (!mine.signal.aborted) show({ choices: [], note: "The server does not answer; try again." }, false);
       }
     }, wait_ms);
   }
 
-  input.addEventListener("input", () => open(input.value, delay_ms));
+  input.addEventListener("input", () => open(input.value, { wait_ms: delay_ms }));
   input.addEventListener("click", () => { if (popup.hidden) open(startText()); });
   input.addEventListener("blur", close);
   // Pressing a choice must not take the focus away.
@@ -124,16 +136,22 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
       case "ArrowDown":
       case "ArrowUp": {
         event.preventDefault();
-        if (!isOpen) return open(startText());
+        if (!isOpen) return open(startText(), { isFirstActive: true });
         const step = event.key === "ArrowDown" ? 1 : -1;
         const count = choices.length;
         if (count > 0) activate(active < 0 ? (step > 0 ? 0 : count - 1) : (active + step + count) % count);
         return;
       }
       case "Enter":
-        if (isOpen && active >= 0) {
+        if (isPending && input.value.trim() !== "") {
           event.preventDefault();
-          take(active);
+          open(input.value);
+          takesFirst = true;
+        } else if (isOpen && choices.length > 0) {
+          // Never the whole form's Enter while a list is open.
+          event.preventDefault();
+          if (active < 0) activate(0);
+          else take(active);
         }
         return;
       case "Escape":

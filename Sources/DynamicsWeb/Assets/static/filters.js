@@ -60,11 +60,11 @@ function settleMenu(root) {
   for (const item of menu.querySelectorAll("[data-add-filter]")) {
     item.hidden = !root.querySelector(`.filter[data-filter="${item.dataset.addFilter}"]`).hidden;
   }
-  for (const group of menu.querySelectorAll(".menu-group")) {
+  for (const group of menu.querySelectorAll(".picker-group")) {
     group.hidden = !group.querySelector("li:not([hidden])");
   }
   menu.open = false;
-  menu.hidden = !menu.querySelector(".menu-group:not([hidden])");
+  menu.hidden = !menu.querySelector(".picker-group:not([hidden])");
 }
 
 /** A field whose values are chips: found by typing, removed by their button or by Backspace. */
@@ -147,7 +147,7 @@ export function timezone(root, { changed, zoneChanged }) {
   const input = root.querySelector("#timezone");
   const zones = [...root.querySelectorAll("#timezones option")].map((option) => option.value);
   if (input.dataset.guess !== undefined) {
-    const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const own = browserZone(zones);
     if (zones.includes(own) && input.value !== own) {
       input.value = own;
       zoneChanged();
@@ -175,7 +175,7 @@ export function timezone(root, { changed, zoneChanged }) {
   }
 
   combobox(input, {
-    name: "Timezones", find,
+    name: "Zones", find,
     choose({ value }) {
       input.value = value;
       input.select();
@@ -189,9 +189,21 @@ export function timezone(root, { changed, zoneChanged }) {
 
 /** What one is likely to want before anything is typed: what stands there, one's own, UTC, then the rest. */
 function common(zones, present) {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const own = browserZone(zones);
   const first = [...new Set([present, own, "UTC"])].filter((zone) => zones.includes(zone));
   return [...first, ...zones.filter((zone) => zone.includes("/") && !zone.startsWith("Etc/") && !first.includes(zone))];
+}
+
+/** Where browsers still say names that the timezone database has given up; the zones are the same. */
+const renamed = {
+  "America/Buenos_Aires": "America/Argentina/Buenos_Aires", "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Atlantic/Faeroe": "Atlantic/Faroe", "Europe/Kiev": "Europe/Kyiv",
+};
+
+/** The browser's own timezone, by the name that the server's list has. */
+function browserZone(zones) {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zones.includes(renamed[name]) ? renamed[name] : name;
 }
 
 function offset(zone) {

@@ -2,6 +2,7 @@ import Foundation
 import DynamicsModel
 import DynamicsReports
 import DynamicsWorkspace
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -43,40 +44,39 @@ enum QueryForm {
 
     // MARK: - Opening
 
-    /// `/?template=ID` opens a saved query, `/?draft=JSON` one that comes with the address (`&output=csv`), `/?new` an empty form, `/` the
-    /// default template if there is one.
+    /// `/?template=ID` opens a saved query, `/?draft=JSON&output=csv` that query, `/?new` an empty form, and `/` the default template
+    /// if there is one.
     @Sendable static func show(_ visit: Visit) async throws -> Response {
-        let viewer = try visit.viewer()
-        let workspace = visit.parts.workspace
+        let template = try await template(visit)
         var state = QueryFormState(input: QueryInput())
-        var template: Template?
-        if let id = visit.query["template"] {
-            template = try await workspace.template(id: id, for: viewer)
-            if template == nil {
-                state.problems = [FieldProblem(nil, "This saved query is not for you, or not there any more.")]
-            }
-        } else if let draft = visit.query["draft"] {
-            return try await page(try filled(from: draft, visit), visit: visit)
-        } else if !visit.query.has("new") {
-            template = try await workspace.defaultTemplate(for: viewer)
-        }
-        state.isFresh = template == nil
         if let template {
             state.input = QueryInput(template.draft, output: template.output, template: template.id)
+        } else if let draft = draft(visit) {
+            state.input = QueryInput(draft, output: visit.query["output"] ?? OutputType.web.rawValue)
+        } else {
+            state.isFresh = true
+            if visit.query.has("template") {
+                state.problems = [FieldProblem(nil, "This saved query is not for you, or not there any more.")]
+            } else if visit.query.has("draft") {
+                state.problems = [FieldProblem(nil, "The address holds no query that can be read.")]
+            }
         }
         let notice = visit.query.has("saved") ? template.map { "Saved as \u{201C}\($0.name)\u{201D}." } : nil
         return try await page(state, notice: notice ?? "", visit: visit)
     }
 
-    /// The form filled with a query of an address: how a run that failed gives its query back.
-    private static func filled(from json: String, _ visit: Visit) throws -> QueryFormState {
-        guard let draft = try? JSONDecoder().decode(QueryDraft.self, from: Data(json.utf8)) else {
-            throw WebError.badRequest("draft: is no query; open the form anew.")
-        }
-        let output = visit.query["output"].flatMap(OutputType.init(rawValue:)) ?? .web
-        var state = QueryFormState(input: QueryInput(draft, output: output.rawValue))
-        state.isFresh = false
-        return state
+    /// The saved query that the address asks for, or the default one where it asks for nothing.
+    private static func template(_ visit: Visit) async throws -> Template? {
+        let viewer = try visit.viewer()
+        let workspace = visit.parts.workspace
+        if let id = visit.query["template"] { return try await workspace.template(id: id, for: viewer) }
+        if visit.query.has("new") || visit.query.has("draft") { return nil }
+        return try await workspace.defaultTemplate(for: viewer)
+    }
+
+    private static func draft(_ visit: Visit) -> QueryDraft? {
+        guard let json = visit.query["draft"] else { return nil }
+        return try? JSONDecoder().decode(QueryDraft.self, from: Data(json.utf8))
     }
 
     // MARK: - Buttons

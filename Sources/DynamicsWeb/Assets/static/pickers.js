@@ -1,50 +1,50 @@
-// Menus are <details> elements, so they open without scripts. Here they learn to close, to be searched and to be walked through.
+// Pickers are <details> elements, so they open without scripts. Here they learn to close, to be searched and to be walked through.
 
 /**
  * @param {ParentNode} root
  */
-export function menus(root) {
-  for (const menu of root.querySelectorAll("details.menu")) start(menu);
+export function pickers(root) {
+  for (const picker of root.querySelectorAll("details.picker")) start(picker);
 }
 
-function start(menu) {
-  const summary = menu.querySelector("summary");
-  const search = menu.querySelector(".menu-search");
-  const nothing = menu.querySelector(".menu-nothing");
-  const items = () => [...menu.querySelectorAll(".menu-item")].filter((item) => item.offsetParent !== null);
+function start(picker) {
+  const summary = picker.querySelector("summary");
+  const search = picker.querySelector(".picker-search");
+  const nothing = picker.querySelector(".picker-nothing");
+  const items = () => [...picker.querySelectorAll(".picker-item")].filter((item) => item.offsetParent !== null);
 
-  menu.addEventListener("toggle", () => {
-    if (!menu.open) return;
+  picker.addEventListener("toggle", () => {
+    if (!picker.open) return;
     if (search) {
       search.value = "";
-      narrow(menu, "", nothing);
+      narrow(picker, "", nothing);
       // Who opened it by an arrow key stands on an item already.
-      if (!menu.querySelector(".menu-panel").contains(document.activeElement)) search.focus();
+      if (!picker.querySelector(".picker-panel").contains(document.activeElement)) search.focus();
     }
   });
-  search?.addEventListener("input", () => narrow(menu, search.value, nothing));
+  search?.addEventListener("input", () => narrow(picker, search.value, nothing));
   search?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     // The first hit, so that "own" and Enter adds the owner; and never the whole form.
     event.preventDefault();
     items()[0]?.click();
   });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && menu.open) {
+  picker.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && picker.open) {
       event.preventDefault();
-      menu.open = false;
+      picker.open = false;
       summary.focus();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (!menu.open) menu.open = true;
+      if (!picker.open) picker.open = true;
       event.preventDefault();
       walk(event.key === "ArrowDown" ? 1 : -1);
     }
   });
-  menu.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  picker.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !picker.contains(event.relatedTarget)) picker.open = false;
   });
   document.addEventListener("pointerdown", (event) => {
-    if (menu.open && !menu.contains(event.target)) menu.open = false;
+    if (picker.open && !picker.contains(event.target)) picker.open = false;
   });
 
   function walk(step) {
@@ -57,10 +57,10 @@ function start(menu) {
 }
 
 /** Shows the items that hold the text, and only groups that have some. */
-function narrow(menu, text, nothing) {
+function narrow(picker, text, nothing) {
   const wanted = text.trim().toLowerCase();
   let isEmpty = true;
-  for (const group of menu.querySelectorAll(".menu-group")) {
+  for (const group of picker.querySelectorAll(".picker-group")) {
     let isGroupEmpty = true;
     for (const item of group.querySelectorAll("li")) {
       const fits = item.textContent.toLowerCase().includes(wanted);

@@ -70,8 +70,11 @@ frame.addEventListener('click', async (event) => {
   const link = event.target.closest('a[data-sort]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
   event.preventDefault();
+  stopExplaining();
   const address = link.href;
   const column = link.dataset.sort;
+  // A click by keyboard has no pointer that would hover afterwards.
+  sorted = event.detail > 0 ? column : null;
   const title = link.textContent;
   try {
     if (!await sortBy(address, column)) return;
@@ -103,6 +106,8 @@ tip.setAttribute('aria-hidden', 'true');
 document.body.append(tip);
 let explained = null;
 let tipTimer = 0;
+// The title that was just clicked: its explanation would cover what one wants to see now.
+let sorted = null;
 
 function explain(title) {
   clearTimeout(tipTimer);
@@ -136,7 +141,9 @@ frame.addEventListener('pointerover', (event) => {
   if (event.pointerType === 'touch') return;
   const title = titleOf(event.target);
   clearTimeout(tipTimer);
-  if (title) tipTimer = setTimeout(() => explain(title), explained ? 60 : 250);
+  const column = title?.querySelector('a[data-sort]')?.dataset.sort ?? null;
+  if (column !== sorted) sorted = null;
+  if (title && !sorted) tipTimer = setTimeout(() => explain(title), explained ? 60 : 250);
   else stopSoon();
 });
 frame.addEventListener('pointerleave', stopSoon);
@@ -144,7 +151,7 @@ tip.addEventListener('pointerenter', () => clearTimeout(tipTimer));
 tip.addEventListener('pointerleave', stopSoon);
 frame.addEventListener('focusin', (event) => {
   const title = titleOf(event.target);
-  if (title && event.target.matches(':focus-visible')) explain(title);
+  if (title && !sorted && event.target.matches(':focus-visible')) explain(title);
   else stopExplaining();
 });
 frame.addEventListener('focusout', stopExplaining);

@@ -48,6 +48,8 @@ export function combobox(input, { name, find, choose, backspace, delay_ms = 0 })
     isPending = false;
     takesFirst = false;
     popup.hidden = true;
+    list.replaceChildren();
+    choices = [];
     active = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");

@@ -7,9 +7,11 @@ import { pickers } from "./pickers.js";
 import { saving } from "./save-query.js";
 
 const panel = () => document.querySelector("#query-panel");
-const storageKey = "query-form";
 
-const remember = (form) => sessionStorage.setItem(storageKey, JSON.stringify([location.href, written(form)]));
+// What is typed is kept for this tab, page by page, and for this session only: the next one has another token.
+const storageKey = `query-form ${location.pathname}${location.search}`;
+const session = document.body.dataset.csrf;
+const remember = (form) => sessionStorage.setItem(storageKey, JSON.stringify([session, written(form)]));
 
 /** What the form holds, as text; without the token, which belongs to the session. */
 function written(form) {
@@ -132,12 +134,11 @@ function running(form, say) {
 /** After a reload or on the way back, the form is as it was left. */
 async function restore() {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
-  const [address, fields] = JSON.parse(sessionStorage.getItem(storageKey) ?? "[]");
-  if (kind !== "reload" && kind !== "back_forward") return sessionStorage.removeItem(storageKey);
-  const form = document.querySelector("#query-form");
-  if (address !== location.href || fields === written(form)) return;
+  const [writer, fields] = JSON.parse(sessionStorage.getItem(storageKey) ?? "[]");
+  if ((kind !== "reload" && kind !== "back_forward") || writer !== session) return sessionStorage.removeItem(storageKey);
+  if (fields === written(document.querySelector("#query-form"))) return;
   const body = new URLSearchParams(fields);
-  body.set("csrf", document.body.dataset.csrf);
+  body.set("csrf", session);
   body.set("do", "refresh");
   const isOpen = document.querySelector(".query-fold")?.open;
   replace(await page(await fetch("/query", { method: "POST", body })));
@@ -145,6 +146,7 @@ async function restore() {
 }
 
 if (panel()) {
+  document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => sessionStorage.clear());
   start();
   restore().catch(() => sessionStorage.removeItem(storageKey));
 }

@@ -109,24 +109,24 @@ struct TemplateMenu {
     let isLong: Bool
 
     /// - Returns: nil when there is nothing to load.
-    init?(_ templates: [Template], viewer: Account, loaded: String) {
+    init?(_ templates: [Template], viewer: Account, loaded: String, names: QueryNames) {
         guard !templates.isEmpty else { return nil }
         let mine = templates.filter { $0.owner == viewer.id }
         let company = templates.filter { $0.owner != viewer.id && $0.visibility == .company }
         let others = templates.filter { $0.owner != viewer.id && $0.visibility != .company }
         groups = [("Mine", mine), ("My company", company), ("Everyone", others)].filter { !$1.isEmpty }
             .map { title, templates in
-                Group(title: title, items: templates.map { Item($0, isLoaded: $0.id == loaded) })
+                Group(title: title, items: templates.map { Item($0, isLoaded: $0.id == loaded, names: names) })
             }
         isLong = templates.count > 7
     }
 }
 
 extension TemplateMenu.Item {
-    fileprivate init(_ template: Template, isLoaded: Bool) {
+    fileprivate init(_ template: Template, isLoaded: Bool, names: QueryNames) {
         self.init(
             href: "/?template=\(FormFields.encode(template.id))", name: template.name,
-            description: template.description, words: template.draft.words, isDefault: template.isDefault,
+            description: template.description, words: template.draft.words(names: names), isDefault: template.isDefault,
             isLoaded: isLoaded)
     }
 }

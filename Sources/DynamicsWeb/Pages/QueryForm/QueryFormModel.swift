@@ -71,7 +71,8 @@ struct QueryFormModel {
         groupings = GroupingsModel(input, fields)
         output = OutputModel(input, fields, snapshot.catalog)
         let templates = try await parts.workspace.templates(for: viewer)
-        menu = TemplateMenu(templates, viewer: viewer, loaded: input.template)
+        menu = TemplateMenu(
+            templates, viewer: viewer, loaded: input.template, names: try await visit.names(in: templates.map(\.draft)))
         templateID = input.template
         let loaded = try await parts.workspace.template(id: input.template, for: viewer)
         template = loaded.map { LoadedTemplate(name: $0.name, description: $0.description) }

@@ -26,15 +26,16 @@ enum SaveQuery {
             return try await QueryForm.page(state, visit: visit, status: .unprocessableContent)
         }
         let replaceable = try await replaceable(state.input.template, visit)
-        return page(outcome.draft, state.input, SaveFieldsModel(replaceable: replaceable), visit)
+        return try await page(outcome.draft, state.input, SaveFieldsModel(replaceable: replaceable), visit)
     }
 
     private static func page(
         _ draft: QueryDraft, _ input: QueryInput, _ save: SaveFieldsModel, _ visit: Visit,
         status: HTTPResponse.Status = .ok
-    ) -> Response {
+    ) async throws -> Response {
         let model = PageModel(
-            chrome: PageChrome(title: "Save query", section: "customer-dynamics", visit.context), words: draft.words,
+            chrome: PageChrome(title: "Save query", section: "customer-dynamics", visit.context),
+            words: draft.words(names: try await visit.names(in: [draft])),
             fields: input.fields.fields, save: save)
         return visit.parts.pages.respond("save-query", model, status: status)
     }
@@ -70,7 +71,7 @@ enum SaveQuery {
                 return try .json(Refusal(fields: [field]), status: .unprocessableContent)
             }
             fields.note(message, at: error.field)
-            return page(outcome.draft, state.input, fields, visit, status: .unprocessableContent)
+            return try await page(outcome.draft, state.input, fields, visit, status: .unprocessableContent)
         }
     }
 

@@ -23,9 +23,9 @@ def choose(page, label, text=""):
     """Types into a filter and takes the first suggestion; returns its name."""
     box = page.get_by_role("combobox", name=re.compile(label))
     box.fill(text)
-    if page.locator("[role='option']:visible").count() == 0:
+    if not text:
         box.press("ArrowDown")
-    option = page.locator("[role='option']:visible").first
+    option = page.locator("[role='option']:visible", has_text=text).first
     option.wait_for()
     name = option.locator("span").first.inner_text()
     option.click()

@@ -195,7 +195,7 @@ def test_without_scripts(visit):
     page.locator("th[aria-sort=descending]").wait_for()
     page.locator("#info > summary").click()
     assert tag in page.locator("#info").inner_text()
-    assert page.get_by_label("Link", exact=True).input_value().startswith("http")
+    assert page.get_by_role("textbox", name="Link").input_value().startswith("http")
     page.goto("/templates")
     row = page.get_by_role("row").filter(has_text="Without scripts")
     row.locator("summary").click()

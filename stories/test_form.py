@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from steps import PERIOD, add_filter, choose, fill_query, open_form, run_query, save_query
 
@@ -88,7 +89,7 @@ def test_a_reload_keeps_the_form_above_a_report(visit):
     page.get_by_label("Any or all").select_option("all")
     page.get_by_label("Active duration").fill("9")
     page.reload()
-    page.wait_for_function("document.querySelector('#active_months').value === '9'")
+    expect(page.get_by_label("Active duration")).to_have_value("9")
     assert page.locator(".chip").inner_text().startswith(tag)
     assert page.get_by_label("Any or all").input_value() == "all"
     assert page.locator("table.report tbody tr").count() == 1

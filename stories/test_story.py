@@ -19,9 +19,9 @@ def test_from_question_to_link_and_template(visit, name, server):
     page.get_by_label("Client", exact=True).check()
     page.get_by_label("Call shop").check()
     add_filter(page, "tags")
-    tag = choose(page, "tags")
+    tag = choose(page, "tags", "prepaid")
     add_filter(page, "Package")
-    packages = [choose(page, "Package"), choose(page, "Package")]
+    packages = [choose(page, "Package", name) for name in ("Start 100", "Family 500")]
     # The other order, and back, without a mouse.
     titles = page.locator("#groupings li:visible .grouping-title")
     page.get_by_role("button", name="Move Package Name up").click()
@@ -45,7 +45,7 @@ def test_from_question_to_link_and_template(visit, name, server):
     page.goto("/?new")
     page.locator("#load-query > summary").click()
     page.get_by_role("link", name=re.compile(title)).click()
-    assert page.get_by_label("Call shop").is_checked()
+    assert page.locator("#filters").get_by_label("Call shop").is_checked()
     assert all(package in page.locator("#filters").inner_text() for package in packages)
     assert page.get_by_label("From, date").input_value() == PERIOD[0]
     run_query(page)

@@ -70,7 +70,10 @@ frame.addEventListener('click', async (event) => {
   const link = event.target.closest('a[data-sort]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
   event.preventDefault();
-  const address = link.href;
+  const target = new URL(link.href);
+  // Of how many rows the first answer had, nobody need know.
+  if (!new URLSearchParams(location.search).has('rows')) target.searchParams.delete('rows');
+  const address = target.href;
   const column = link.dataset.sort;
   const title = link.textContent;
   try {
@@ -112,6 +115,10 @@ function explain(title) {
   explained = title;
   tip.textContent = text;
   tip.showPopover();
+  placeTip(title);
+}
+
+function placeTip(title) {
   const box = title.getBoundingClientRect();
   const view = frame.getBoundingClientRect();
   const left = Math.max(box.left, view.left);
@@ -136,7 +143,8 @@ frame.addEventListener('pointerover', (event) => {
   if (event.pointerType === 'touch') return;
   const title = titleOf(event.target);
   clearTimeout(tipTimer);
-  if (title) tipTimer = setTimeout(() => explain(title), explained ? 60 : 250);
+  // What moved away under the pointer meanwhile is not explained.
+  if (title) tipTimer = setTimeout(() => { if (title.matches(':hover')) explain(title); }, explained ? 60 : 250);
   else stopSoon();
 });
 frame.addEventListener('pointerleave', stopSoon);
@@ -148,7 +156,11 @@ frame.addEventListener('focusin', (event) => {
   else stopExplaining();
 });
 frame.addEventListener('focusout', stopExplaining);
-frame.addEventListener('scroll', stopExplaining, { passive: true });
+// A title that gets the focus may have to scroll into sight first: its explanation goes along.
+frame.addEventListener('scroll', () => {
+  if (explained?.contains(document.activeElement)) placeTip(explained);
+  else if (explained) stopExplaining();
+}, { passive: true });
 frame.addEventListener('click', (event) => {
   const button = event.target.closest('button.title');
   if (button) explain(titleOf(button));

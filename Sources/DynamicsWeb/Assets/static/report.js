@@ -71,7 +71,10 @@ frame.addEventListener('click', async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
   event.preventDefault();
   stopExplaining();
-  const address = link.href;
+  const target = new URL(link.href);
+  // Of how many rows the first answer had, nobody need know.
+  if (!new URLSearchParams(location.search).has('rows')) target.searchParams.delete('rows');
+  const address = target.href;
   const column = link.dataset.sort;
   // A click by keyboard has no pointer that would hover afterwards.
   sorted = event.detail > 0 ? column : null;
@@ -117,6 +120,10 @@ function explain(title) {
   explained = title;
   tip.textContent = text;
   tip.showPopover();
+  placeTip(title);
+}
+
+function placeTip(title) {
   const box = title.getBoundingClientRect();
   const view = frame.getBoundingClientRect();
   const left = Math.max(box.left, view.left);
@@ -143,7 +150,10 @@ frame.addEventListener('pointerover', (event) => {
   clearTimeout(tipTimer);
   const column = title?.querySelector('a[data-sort]')?.dataset.sort ?? null;
   if (column !== sorted) sorted = null;
-  if (title && !sorted) tipTimer = setTimeout(() => explain(title), explained ? 60 : 250);
+  // What moved away under the pointer meanwhile is not explained.
+  if (title && !sorted) {
+    tipTimer = setTimeout(() => { if (title.matches(':hover')) explain(title); }, explained ? 60 : 250);
+  }
   else stopSoon();
 });
 frame.addEventListener('pointerleave', stopSoon);
@@ -155,7 +165,11 @@ frame.addEventListener('focusin', (event) => {
   else stopExplaining();
 });
 frame.addEventListener('focusout', stopExplaining);
-frame.addEventListener('scroll', stopExplaining, { passive: true });
+// A title that gets the focus may have to scroll into sight first: its explanation goes along.
+frame.addEventListener('scroll', () => {
+  if (explained?.contains(document.activeElement)) placeTip(explained);
+  else if (explained) stopExplaining();
+}, { passive: true });
 frame.addEventListener('click', (event) => {
   const button = event.target.closest('button.title');
   if (button) explain(titleOf(button));

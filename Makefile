@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
 
-.PHONY: help install build test check bench demo pages format clean
+.PHONY: help install build test stories check bench demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -21,6 +21,10 @@ build: install ## build the release executable: .build/release/customer-dynamics
 test: install ## build everything in the release configuration and run all tests
 	$(BUILD) --build-tests
 	swift test -c release --skip-build
+	.venv/bin/python -m pytest -q -p no:cacheprovider stories
+
+stories: build ## the browser tests alone
+	.venv/bin/python -m pytest -q -p no:cacheprovider stories
 
 check: install ## the formatter's lint and the tests of the house itself
 	swift format lint --strict --parallel --recursive $(SOURCES)
@@ -32,10 +36,9 @@ bench: build ## measure imports and reports, and other engines on the same data 
 	@mkdir -p bench-data
 	.venv/bin/python bench/run.py $(BENCH) | tee bench-data/results.md
 
-demo: build ## fill data/ with a made-up ledger unless it has one, and show its last twelve months
+demo: build ## fill data/ with a made-up operator unless it has a ledger, and serve it (PORT=8080)
 	@.build/release/customer-dynamics demo --if-empty
-	@first=$$(date +%Y-%m-01); .build/release/customer-dynamics report --group-by month --format table \
-	    --from $$(date -d "$$first -12 months" +%F) --to $$(date -d "$$first -1 day" +%F)
+	@exec .build/release/customer-dynamics serve --port $(or $(PORT),8080)
 
 pages: build ## put what commands print into README.md and docs/
 	.venv/bin/python scripts/pages.py

@@ -8,7 +8,10 @@ public struct CustomerDynamics: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "customer-dynamics",
         abstract: "How many customers are active, what they owe and own, and what they spend.",
-        subcommands: [ImportCommand.self, ReportCommand.self, DemoCommand.self, BenchCommand.self])
+        subcommands: [
+            ImportCommand.self, ReportCommand.self, ServeCommand.self, UserCommand.self, TokenCommand.self,
+            DemoCommand.self, BenchCommand.self,
+        ])
 
     public init() {}
 
@@ -59,11 +62,16 @@ public struct CustomerDynamics: AsyncParsableCommand {
         Foundation.exit(kind.exitStatus)
     }
 
-    /// `customer-dynamics report`, for who wants to know more of it.
+    /// `customer-dynamics report` or `customer-dynamics user add`, for who wants to know more of it.
     private static var commandInUse: String {
-        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-        let used = CommandLine.arguments.dropFirst().first(where: names.contains)
-        return ["customer-dynamics", used].compactMap { $0 }.joined(separator: " ")
+        var names = ["customer-dynamics"]
+        var choices = configuration.subcommands
+        for argument in CommandLine.arguments.dropFirst() {
+            guard let command = choices.first(where: { $0.configuration.commandName == argument }) else { continue }
+            names.append(argument)
+            choices = command.configuration.subcommands
+        }
+        return names.joined(separator: " ")
     }
 }
 

@@ -3,6 +3,7 @@ import DynamicsDemo
 import DynamicsImport
 import DynamicsLedger
 import DynamicsModel
+import DynamicsWorkspace
 import Foundation
 
 /// `demo`: makes up a believable ledger and imports it like any other.
@@ -12,7 +13,7 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Fill an empty data folder with a believable telecom ledger.",
         discussion: """
             Resellers in a tree, clients of four types, packages, subscriptions, calls, top-ups and debts in four currencies. \
-            The same seed and last month give the same ledger.
+            The same seed and last month give the same ledger. Also adds a user of each role, and prints how to sign in.
             Example: customer-dynamics demo --clients 20000 --years 2
             """)
 
@@ -69,7 +70,8 @@ struct DemoCommand: AsyncParsableCommand {
                     .usage, "not_empty", field: "data",
                     "\"\(data.path)\" already has a ledger; give --data another folder, or --if-empty to keep this one")
             }
-            print("\"\(data.path)\" has a ledger already; nothing to do.")
+            print("\"\(data.path)\" has a ledger already, which stays as it is.")
+            if let accounts = try await accounts(with: ledger) { print("\n\(accounts.text)", terminator: "") }
             return
         }
         let files = FileManager.default.temporaryDirectory.appending(path: "customer-dynamics-\(UUID().uuidString)")
@@ -84,13 +86,18 @@ struct DemoCommand: AsyncParsableCommand {
             onlyIntoEmpty: true
         ) { progress.show($0) }
         progress.clear()
+        let accounts = try await accounts(with: ledger).map { "\n\($0.text)" } ?? ""
         print(
             """
             \(summary(of: counts, demo)), now in \(data.path).
-
+            \(accounts)
             Try:
               customer-dynamics report --data \(data.path) --from \(lastYear(of: demo)) --to \(lastDay(of: demo)) --group-by month
             """)
+    }
+
+    private func accounts(with ledger: Ledger) async throws -> DemoAccounts? {
+        try await DemoAccounts.prepare(Workspace(folder: data.path), ledger)
     }
 
     /// Files of the same names may be a billing system's.

@@ -7,10 +7,34 @@ public struct ReportJSON: Sendable {
     private var text = ""
     private var depth = 0
 
+    /// What a stored report says of itself, in front of the report.
+    public struct Stored: Sendable {
+        var id: String
+        var generatedAt: String
+        var generatedBy: String
+        var duration_ms: Int
+
+        /// - Parameters:
+        ///   - generatedAt: RFC 3339.
+        ///   - generatedBy: the role.
+        public init(id: String, generatedAt: String, generatedBy: String, duration_ms: Int) {
+            self.id = id
+            self.generatedAt = generatedAt
+            self.generatedBy = generatedBy
+            self.duration_ms = duration_ms
+        }
+    }
+
     /// UTF-8, two spaces a level, a line feed at the end.
-    public static func bytes(_ result: ReportResult) -> [UInt8] {
+    public static func bytes(_ result: ReportResult, stored: Stored? = nil) -> [UInt8] {
         var json = ReportJSON()
         json.object { object in
+            if let stored {
+                object.member("id") { $0.string(stored.id) }
+                object.member("generated_at") { $0.string(stored.generatedAt) }
+                object.member("generated_by") { $0.string(stored.generatedBy) }
+                object.member("duration_ms") { $0.text += String(stored.duration_ms) }
+            }
             object.member("query") { $0.query(result) }
             object.member("rows") { $0.array(result.rows) { $0.row($1) } }
             object.member("total") { $0.object { $0.measures(result.total) } }

@@ -9,6 +9,8 @@ import GRDB
 public final class Ledger: Sendable {
     /// The path of the data folder.
     public let folder: String
+    /// Is called for every client and every block of transactions that is read; what it throws ends the reading.
+    private let interruption: @Sendable () throws -> Void
 
     /// Opens the ledger of `folder`; creates both when missing, and brings a ledger of an older version up to date.
     ///
@@ -16,6 +18,7 @@ public final class Ledger: Sendable {
     ///   or not a ledger at all; in these cases nothing has been touched.
     public init(folder: String) throws {
         self.folder = folder
+        interruption = {}
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -24,6 +27,14 @@ public final class Ledger: Sendable {
                 "the data folder \"\(folder)\" cannot be created: check its path and permissions")
         }
         try LedgerFile.prepare(Self.file(in: folder), lock: Self.lock(in: folder))
+    }
+
+    /// The same ledger, for readings that somebody may want to end early.
+    /// - Parameter interruption: is called for every client and every block of transactions that is read; what it throws
+    ///   ends the reading.
+    init(_ ledger: Ledger, interruption: @escaping @Sendable () throws -> Void) {
+        folder = ledger.folder
+        self.interruption = interruption
     }
 
     static func file(in folder: String) -> String { folder + "/ledger.sqlite" }
@@ -39,7 +50,7 @@ public final class Ledger: Sendable {
     public func read<Value>(_ body: (LedgerReader) throws -> Value) throws -> Value {
         try LedgerFile.translatingErrors(in: folder) {
             let connection = try LedgerFile.readingConnection(Self.file(in: folder))
-            return try connection.read { try body(LedgerReader($0)) }
+            return try connection.read { try body(LedgerReader($0, interruption)) }
         }
     }
 
@@ -52,7 +63,7 @@ public final class Ledger: Sendable {
         parts: Int, _ body: @Sendable (LedgerReader, Range<UInt32>) throws -> Value
     ) throws -> [Value] {
         try LedgerFile.translatingErrors(in: folder) {
-            try ParallelReading(file: Self.file(in: folder), parts: max(1, parts)).run(body)
+            try ParallelReading(file: Self.file(in: folder), parts: max(1, parts), interruption: interruption).run(body)
         }
     }
 }

@@ -11,18 +11,11 @@ enum Threads {
             for thread in others { thread.join() }
         }
     }
-}
 
-/// A thread that is waited for: after `join` nothing of it is left, the closure included.
-struct JoinedThread {
-    private final class Work {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
+    /// Runs `body` on a thread of its own, which nobody waits for.
+    static func detach(_ body: @escaping @Sendable () -> Void) { pthread_detach(start(body)) }
 
-    private let thread: pthread_t
-
-    init(_ body: @escaping @Sendable () -> Void) {
+    fileprivate static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t {
         var thread = pthread_t()
         let work = Unmanaged.passRetained(Work(body))
         let code = pthread_create(
@@ -32,8 +25,20 @@ struct JoinedThread {
                 return nil
             }, work.toOpaque())
         precondition(code == 0, "the system has no thread left")
-        self.thread = thread
+        return thread
     }
+
+    private final class Work {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
+
+/// A thread that is waited for: after `join` nothing of it is left, the closure included.
+struct JoinedThread {
+    private let thread: pthread_t
+
+    init(_ body: @escaping @Sendable () -> Void) { thread = Threads.start(body) }
 
     /// Must be called once.
     func join() { pthread_join(thread, nil) }

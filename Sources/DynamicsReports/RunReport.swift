@@ -9,7 +9,15 @@ public func runReport(
     _ query: ReportQuery, scope: Scope, on backend: any ReportBackend, zones: TimeZoneDirectory,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> ReportResult {
-    let snapshot = try await backend.snapshot()
+    try await runReport(query, scope: scope, in: backend.snapshot(), zones: zones, progress: progress)
+}
+
+/// As above, for one revision of a ledger.
+@concurrent
+public func runReport(
+    _ query: ReportQuery, scope: Scope, in snapshot: any LedgerSnapshot, zones: TimeZoneDirectory,
+    progress: @escaping @Sendable (Double) -> Void = { _ in }
+) async throws -> ReportResult {
     let plan = try await makePlan(query, scope: scope, on: snapshot, zones: zones)
     let sums = try await snapshot.sums(for: plan, progress: progress)
     return try ReportResult(settling: sums, of: plan, catalog: snapshot.catalog)

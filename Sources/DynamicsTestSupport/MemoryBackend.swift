@@ -6,6 +6,7 @@ public struct MemoryBackend: ReportBackend, LedgerSnapshot {
     public let catalog: LedgerCatalog
     private let ledger: KernelLedger
     private let workers: Int
+    private let choices: LedgerSuggestions
 
     /// - Parameters:
     ///   - parts: over how many parts the clients are dealt out.
@@ -24,6 +25,7 @@ public struct MemoryBackend: ReportBackend, LedgerSnapshot {
                 clientNumbers: clientNumbers, packageNumbers: packageNumbers)
         }
         ledger = KernelLedger(parts: columns, resellers: clientNumbers, packages: packageNumbers)
+        choices = LedgerSuggestions(ledger, catalog: catalog)
     }
 
     public func snapshot() -> any LedgerSnapshot { self }
@@ -34,6 +36,14 @@ public struct MemoryBackend: ReportBackend, LedgerSnapshot {
 
     public func packagesInUse(byClientsOf directOwners: Set<ExactText>) -> Set<ExactText> {
         ledger.packagesInUse(byClientsOf: directOwners)
+    }
+
+    public func suggestions(_ kind: SuggestionKind, matching text: String, scope: Scope, limit: Int) -> [Suggestion] {
+        choices.suggestions(kind, matching: text, scope: scope, limit: limit)
+    }
+
+    public func names(of kind: SuggestionKind, ids: [ExactText], scope: Scope) -> [ExactText: ExactText] {
+        choices.names(of: kind, ids: ids, scope: scope)
     }
 }
 
@@ -46,7 +56,9 @@ extension LedgerCatalog {
         self.init(
             revision: 1, baseCurrency: records.baseCurrency, bounds: bounds,
             resellers: Dictionary(
-                uniqueKeysWithValues: records.clients.filter { $0.type == .reseller }.map { ($0.id, $0.ownerID) }),
+                uniqueKeysWithValues: records.clients.filter { $0.type == .reseller }.map {
+                    ($0.id, Reseller(name: $0.name, owner: $0.ownerID))
+                }),
             packages: Dictionary(uniqueKeysWithValues: records.packages.map { ($0.id, $0.name) }),
             rates: ExchangeRates(base: records.baseCurrency, rates: records.rates))
     }

@@ -9,6 +9,9 @@ struct NaiveMoney {
     /// The currencies that some conversion needed before their first rate, with that rate's date.
     private(set) var tooEarly: [CurrencyCode: CivilDate] = [:]
 
+    /// The rates that some conversion went by.
+    private(set) var used: Set<ExchangeRate> = []
+
     init(ledger: LedgerRecords, target: CurrencyCode) {
         base = ledger.baseCurrency
         rates = Dictionary(grouping: ledger.rates, by: \.currency)
@@ -39,8 +42,12 @@ struct NaiveMoney {
     private mutating func rate(of currency: CurrencyCode, on date: CivilDate) -> Int128 {
         if currency == base { return Self.one }
         guard let rows = rates[currency] else { preconditionFailure("missing rates have been refused before") }
-        if let row = rows.last(where: { $0.effectiveOn <= date }) { return Int128(row.rate) }
+        if let row = rows.last(where: { $0.effectiveOn <= date }) {
+            used.insert(row)
+            return Int128(row.rate)
+        }
         tooEarly[currency] = rows[0].effectiveOn
+        used.insert(rows[0])
         return Int128(rows[0].rate)
     }
 

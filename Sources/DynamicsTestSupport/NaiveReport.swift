@@ -40,6 +40,7 @@ public func naiveReport(
     result.warnings = rows.money.tooEarly.sorted { $0.key < $1.key }.map { currency, first in
         "\(currency) has no exchange rate before \(first); that one is used from the start"
     }
+    result.ratesUsed = rows.money.used.sorted { ($0.currency, $0.effectiveOn) < ($1.currency, $1.effectiveOn) }
     return result
 }
 

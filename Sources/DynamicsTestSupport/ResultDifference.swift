@@ -53,6 +53,9 @@ private func difference(_ expected: ReportResult, _ actual: ReportResult) -> Str
         return "expected \(expected.rows.count) rows, got \(actual.rows.count); the first to differ is \(key)"
     }
     if let difference = difference(expected.total, actual.total) { return "the total: \(difference)" }
+    if expected.ratesUsed != actual.ratesUsed {
+        return "the rates used: expected \(expected.ratesUsed), got \(actual.ratesUsed)"
+    }
     return difference(warnings: expected.warnings, actual.warnings)
 }
 

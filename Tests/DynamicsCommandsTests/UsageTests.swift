@@ -12,7 +12,7 @@ import Testing
         for arguments in [["--help"], ["-h"], ["help"], []] {
             let child = try await Executable.run(arguments, in: run.folder)
             #expect(child.status == 0 && child.errors == "")
-            for command in ["import", "report"] { #expect(child.text.contains("\n  \(command) ")) }
+            for command in ["import", "report", "user", "token"] { #expect(child.text.contains("\n  \(command) ")) }
         }
         #expect(try run.files == [])
     }

@@ -31,4 +31,12 @@ struct KernelContractTests {
         #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
         #expect(findings.outcomes["result", default: 0] > 50)
     }
+
+    @Test func suggestionsAreTheNaiveOnes() async throws {
+        let findings = try await checkSuggestions(seeds: 6000..<6150) { records in
+            MemoryBackend(records, parts: Int(records.clients.count % 3) + 1)
+        }
+        #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
+        #expect(findings.outcomes["suggestions", default: 0] > 500 && findings.outcomes["hidden", default: 0] > 100)
+    }
 }

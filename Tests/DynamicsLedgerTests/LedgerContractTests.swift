@@ -25,6 +25,17 @@ struct LedgerContractTests {
         #expect(findings.outcomes["result", default: 0] > 50)
     }
 
+    @Test func suggestionsAreTheNaiveOnes() async throws {
+        let folders = Folders()
+        let findings = try await checkSuggestions(seeds: 6000..<6030) { records in
+            let ledger = try await folders.ledger()
+            try await folders.importRecords(records, into: ledger)
+            return LedgerBackend(ledger)
+        }
+        #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
+        #expect(findings.outcomes["suggestions", default: 0] > 100 && findings.outcomes["hidden", default: 0] > 20)
+    }
+
     /// A ledger that comes in three imports, asked after each: by a backend that stays, and by a new one that opens the file.
     @Test(arguments: 20_000..<20_024)
     func columnsFollowTheImports(seed: UInt64) async throws {
@@ -45,6 +56,12 @@ struct LedgerContractTests {
                 }
                 let expected = try await run(MemoryBackend(part))
                 for backend in [staying, LedgerBackend(ledger)] {
+                    let naive = NaiveSuggestions(ledger: part, scope: question.scope)
+                    let snapshot = try await backend.snapshot()
+                    for kind in SuggestionKind.allCases {
+                        let found = try await snapshot.suggestions(kind, matching: "", scope: naive.scope, limit: 999)
+                        #expect(found == naive.matching("", kind, limit: 999), "seed \(seed)")
+                    }
                     #expect(expected.firstDifference(from: try await run(backend)) == nil, "seed \(seed)")
                 }
             }

@@ -52,6 +52,20 @@ struct BackendContractTests {
         #expect(try await violations { $0.actualInterval = nil } != [])
         #expect(try await violations { $0.actualInterval?.to.removeLast() } != [])
         #expect(try await violations { $0.query.currency = nil } != [])
+        #expect(try await violations { _ = $0.ratesUsed.popLast() } != [])
+    }
+
+    @Test("notices a suggestion that is left out or of another branch")
+    func noticesSuggestions() async throws {
+        func violations(_ scope: @escaping @Sendable (Scope) -> Scope, dropping count: Int = 0) async throws -> [String]
+        {
+            try await checkSuggestions(seeds: 0..<20) { records in
+                ChangedSuggestions(backend: MemoryBackend(records), scope: scope, dropped: count)
+            }.violations
+        }
+        #expect(try await violations { $0 } == [])
+        #expect(try await violations({ $0 }, dropping: 1) != [])
+        #expect(try await violations { _ in .everything } != [])
     }
 
     @Test("accepts other words in a warning, and a fraction that is written otherwise")
@@ -79,5 +93,32 @@ extension Measures {
             case .money(let amount): .money(ExactAmount(units: amount.units + 1, divisor: amount.divisor))
             case .empty: .money(.zero)
             }
+    }
+}
+
+/// A backend that suggests what it should not.
+private struct ChangedSuggestions: ReportBackend, LedgerSnapshot {
+    let backend: MemoryBackend
+    let scope: @Sendable (Scope) -> Scope
+    let dropped: Int
+
+    var catalog: LedgerCatalog { backend.catalog }
+
+    func snapshot() -> any LedgerSnapshot { self }
+
+    func sums(for plan: ReportPlan, progress: @escaping @Sendable (Double) -> Void) async throws -> ReportSums {
+        try await backend.sums(for: plan, progress: progress)
+    }
+
+    func packagesInUse(byClientsOf directOwners: Set<ExactText>) -> Set<ExactText> {
+        backend.packagesInUse(byClientsOf: directOwners)
+    }
+
+    func suggestions(_ kind: SuggestionKind, matching text: String, scope: Scope, limit: Int) -> [Suggestion] {
+        backend.suggestions(kind, matching: text, scope: self.scope(scope), limit: limit).dropLast(dropped)
+    }
+
+    func names(of kind: SuggestionKind, ids: [ExactText], scope: Scope) -> [ExactText: ExactText] {
+        backend.names(of: kind, ids: ids, scope: self.scope(scope))
     }
 }

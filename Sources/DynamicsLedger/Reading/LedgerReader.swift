@@ -6,11 +6,14 @@ import GRDB
 /// One revision of the ledger, row by row; lives as long as the closure that it was given to.
 public final class LedgerReader {
     private let db: Database
+    private let checkInterruption: () throws -> Void
     /// The revision that this reader sees; 0: nothing has been imported yet.
     public let revision: Int64
 
-    init(_ db: Database) throws {
+    /// - Parameter interruption: is called for every client and every block of transactions; what it throws ends the reading.
+    init(_ db: Database, _ interruption: @escaping () throws -> Void) throws {
         self.db = db
+        checkInterruption = interruption
         revision = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM revision") ?? 0
     }
 
@@ -124,6 +127,7 @@ public final class LedgerReader {
         let rows = try BulkStatement(db, "SELECT count FROM transaction_summary WHERE client = ?")
         var sum = 0
         for number in numbers {
+            try checkInterruption()
             rows.bind(1, Int64(number))
             while try rows.step() { sum += Int(rows.int(0)) }
             rows.reset()
@@ -133,13 +137,13 @@ public final class LedgerReader {
 
     /// All clients of type `reseller`.
     func resellers() throws -> [LedgerReseller] {
-        let rows = try BulkStatement(db, "SELECT number, id, owner FROM client WHERE type = 'reseller'")
+        let rows = try BulkStatement(db, "SELECT number, id, name, owner FROM client WHERE type = 'reseller'")
         var resellers: [LedgerReseller] = []
         while try rows.step() {
             resellers.append(
                 LedgerReseller(
-                    number: UInt32(rows.int(0)), id: ExactText(rows.string(1)),
-                    owner: rows.optionalInt(2).map { UInt32($0) }))
+                    number: UInt32(rows.int(0)), id: ExactText(rows.string(1)), name: ExactText(rows.string(2)),
+                    owner: rows.optionalInt(3).map { UInt32($0) }))
         }
         return resellers
     }
@@ -169,6 +173,7 @@ public final class LedgerReader {
         rows.bind(1, Int64(range.lowerBound))
         rows.bind(2, Int64(range.upperBound))
         while try rows.step() {
+            try checkInterruption()
             guard let type = ClientType(rawValue: rows.string(3)) else { throw DamagedBlock() }
             try body(
                 LedgerClient(
@@ -215,6 +220,7 @@ public final class LedgerReader {
         var columns = TransactionColumns()
         var current: UInt32 = 0
         while try blocks.step() {
+            try checkInterruption()
             let client = UInt32(truncatingIfNeeded: blocks.int(0))
             if client != current, columns.count > 0 {
                 try body(current, columns)

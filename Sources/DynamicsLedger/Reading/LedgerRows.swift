@@ -40,6 +40,7 @@ public struct LedgerSubscription: Sendable, Hashable {
 struct LedgerReseller {
     var number: UInt32
     var id: ExactText
+    var name: ExactText
     /// nil: the operator itself.
     var owner: UInt32?
 }

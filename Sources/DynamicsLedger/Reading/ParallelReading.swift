@@ -7,6 +7,8 @@ import Synchronization
 struct ParallelReading {
     let file: String
     let parts: Int
+    /// As that of `Ledger`.
+    let interruption: @Sendable () throws -> Void
 
     /// An import may commit while the connections begin; that is rare, and 100 times in a row it is something else.
     private static let attempts = 100
@@ -30,7 +32,7 @@ struct ParallelReading {
             let result = Result<Value?, any Error> {
                 defer { meeting.leave() }
                 return try connections[part].read { db in
-                    let reader = try LedgerReader(db)
+                    let reader = try LedgerReader(db, interruption)
                     guard meeting.agree(on: reader.revision) else { return nil }
                     let ranges = try Self.ranges(db, parts: parts)
                     return try body(reader, ranges[part])

@@ -6,6 +6,16 @@ public enum ClientType: String, Sendable, Hashable, CaseIterable {
     case reseller
     case callingCard = "calling_card"
     case callShop = "call_shop"
+
+    /// As people read it: "calling card".
+    public var title: String {
+        switch self {
+        case .client: "client"
+        case .reseller: "reseller"
+        case .callingCard: "calling card"
+        case .callShop: "call shop"
+        }
+    }
 }
 
 /// A customer of the operator or of one of its resellers.

@@ -8,13 +8,19 @@ public struct ExchangeRates: Sendable {
 
         /// The rate in force on `date`; before the first row, that of the first row.
         public func rate(on date: CivilDate) -> (rate: Int64, isBeforeFirst: Bool) {
+            guard let index = index(on: date) else { return (rates[0], true) }
+            return (rates[index], false)
+        }
+
+        /// The row in force on `date`; nil before the first row.
+        func index(on date: CivilDate) -> Int? {
             var low = 0
             var high = dates.count
             while low < high {
                 let middle = (low + high) / 2
                 if dates[middle] <= date { low = middle + 1 } else { high = middle }
             }
-            return low == 0 ? (rates[0], true) : (rates[low - 1], false)
+            return low == 0 ? nil : low - 1
         }
     }
 

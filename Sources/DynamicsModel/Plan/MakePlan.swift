@@ -32,7 +32,7 @@ extension ReportPlan {
             packages: try PackageView(query, scope: scope, catalog: catalog, packagesInScope: packagesInScope))
     }
 
-    private static func check(_ query: ReportQuery) throws {
+    fileprivate static func check(_ query: ReportQuery) throws {
         for (index, grouping) in query.groupBy.enumerated() where query.groupBy[..<index].contains(grouping) {
             throw DynamicsError(
                 .usage, "duplicate_grouping", field: "group_by",
@@ -85,6 +85,17 @@ extension ReportPlan {
     }
 }
 
+extension ReportQuery {
+    /// Refuses what makes no sense whatever the ledger holds.
+    ///
+    /// - Parameter zone: the rules of the query's timezone.
+    /// - Throws: `DynamicsError` that names the field: groupings, active months, the period and the number of its buckets.
+    public func check(in zone: TimeZoneRules) throws {
+        try ReportPlan.check(self)
+        _ = try ReportCalendar(self, zone: zone, bounds: nil)
+    }
+}
+
 extension ClientPredicate {
     /// Scope and filters of a query in one.
     /// - Throws: `DynamicsError` for an owner that is unknown or outside the scope.
@@ -134,10 +145,12 @@ extension PackageView {
 public struct ResellerTree: Sendable {
     private let children: [ExactText: [ExactText]]
 
-    /// - Parameter resellers: owners by id, nil for the operator; without cycles.
-    public init(_ resellers: [ExactText: ExactText?]) {
+    /// - Parameter resellers: by id; owners without cycles.
+    public init(_ resellers: [ExactText: LedgerCatalog.Reseller]) {
         var children: [ExactText: [ExactText]] = [:]
-        for case (let id, let owner?) in resellers { children[owner, default: []].append(id) }
+        for (id, reseller) in resellers {
+            if let owner = reseller.owner { children[owner, default: []].append(id) }
+        }
         self.children = children
     }
 

@@ -1,20 +1,4 @@
-/// A query as it arrives: texts from a command line, a form or JSON.
-public struct QueryText: Sendable, Hashable {
-    public var from = ""
-    public var to = ""
-    public var timezone = "UTC"
-    public var groupBy: [String] = []
-    public var clientTypes: [String] = []
-    public var tags: [String] = []
-    public var tagMode = "any"
-    public var owners: [String] = []
-    public var packages: [String] = []
-    /// nil: the ledger's base currency.
-    public var currency: String?
-    public var activeMonths = 3
-
-    public init() {}
-
+extension QueryText {
     /// The query that the texts mean.
     /// - Throws: `DynamicsError` of kind `usage` that names the field.
     public func parsed() throws -> ReportQuery {

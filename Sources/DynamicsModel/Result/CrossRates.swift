@@ -33,4 +33,27 @@ struct CrossRates {
         }
         return known[place]
     }
+
+    /// The rows of the rates behind all cross rates that have been asked for, by currency and date, each once.
+    var rowsUsed: [ExchangeRate] {
+        // Whether a cross rate was asked for stands in `known`, so that noting it costs nothing.
+        var used: [CurrencyCode: Set<Int>] = [:]
+        for (number, start) in places.enumerated() where start >= 0 {
+            let currency = CurrencyCode(number: UInt16(number))
+            guard currency != target else { continue }
+            for day in days where known[Int(start) + Int(day - days.lowerBound)] != 0 {
+                for needed in [currency, target] {
+                    guard let series = rates.series[needed] else { continue }
+                    used[needed, default: []].insert(series.index(on: CivilDate(dayNumber: day)) ?? 0)
+                }
+            }
+        }
+        return used.sorted { $0.key < $1.key }.flatMap { currency, indexes in
+            rates.series[currency].map { series in
+                indexes.sorted().map { index in
+                    ExchangeRate(currency: currency, effectiveOn: series.dates[index], rate: series.rates[index])
+                }
+            } ?? []
+        }
+    }
 }

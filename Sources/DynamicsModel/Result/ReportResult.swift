@@ -91,10 +91,12 @@ public struct ReportResult: Sendable, Hashable {
     public var zoneVersion: String
     /// Of the ledger.
     public var revision: Int64
+    /// Every row of the exchange rates that some conversion used, by currency and date, each once.
+    public var ratesUsed: [ExchangeRate]
 
     public init(
         query: ReportQuery, currency: CurrencyCode, rows: [ReportRow], total: Measures, actualInterval: ActualInterval?,
-        warnings: [String], zoneVersion: String, revision: Int64
+        warnings: [String], zoneVersion: String, revision: Int64, ratesUsed: [ExchangeRate] = []
     ) {
         self.query = query
         self.currency = currency
@@ -104,5 +106,6 @@ public struct ReportResult: Sendable, Hashable {
         self.warnings = warnings
         self.zoneVersion = zoneVersion
         self.revision = revision
+        self.ratesUsed = ratesUsed
     }
 }

@@ -17,7 +17,8 @@ extension ReportResult {
             populations: whole.populations.filter { $0.bucket == last }[...], flows: whole.flows[...])
         self.init(
             query: plan.query, currency: plan.currency, rows: rows, total: total, actualInterval: plan.actualInterval,
-            warnings: settlement.warnings, zoneVersion: plan.zoneVersion, revision: plan.revision)
+            warnings: settlement.warnings, zoneVersion: plan.zoneVersion, revision: plan.revision,
+            ratesUsed: settlement.ratesUsed)
     }
 
     /// One row to be: its key and its sums.

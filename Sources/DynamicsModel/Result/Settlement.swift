@@ -21,6 +21,9 @@ struct Settlement {
         }
     }
 
+    /// Every row of the rates that has been looked up, by currency and date, each once.
+    var ratesUsed: [ExchangeRate] { crossRates.rowsUsed }
+
     /// - Throws: when a client's currency would have to be converted, and it or the report's has no rate at all.
     func checkRates(for currencies: Set<CurrencyCode>) throws {
         for currency in currencies.sorted() where currency != plan.currency {

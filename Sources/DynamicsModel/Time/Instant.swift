@@ -6,6 +6,9 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     public static func < (a: Instant, b: Instant) -> Bool { a.seconds < b.seconds }
 
+    /// RFC 3339 in UTC: `2024-03-15T09:30:00Z`.
+    public var utcText: String { "\(CivilTime(seconds: seconds))Z" }
+
     /// 1990-01-01T00:00:00Z: nothing in a ledger is older.
     public static let earliest = Instant(seconds: 631_152_000)
     /// 2200-01-01T00:00:00Z: everything in a ledger is before it.

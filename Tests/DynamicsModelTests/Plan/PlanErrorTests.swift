@@ -108,7 +108,11 @@ import Testing
 
     private var tree: LedgerCatalog {
         makeCatalog(
-            resellers: ["north": nil, "fjord": "north", "south": nil], packages: ["gold": "Gold", "silver": "Silver"])
+            resellers: [
+                "north": .init(name: "North", owner: nil), "fjord": .init(name: "Fjord", owner: "north"),
+                "south": .init(name: "South", owner: nil),
+            ],
+            packages: ["gold": "Gold", "silver": "Silver"])
     }
 
     private func asking(owners: [ExactText] = [], packages: [ExactText] = []) throws -> ReportQuery {
@@ -156,7 +160,10 @@ import Testing
     }
 
     @Test func subtreesOfResellers() {
-        let tree = ResellerTree(["a": nil, "b": "a", "c": "b", "d": "a", "e": nil, "e\u{301}": "a", "\u{E9}": "e"])
+        let owners: [ExactText: ExactText?] = [
+            "a": nil, "b": "a", "c": "b", "d": "a", "e": nil, "e\u{301}": "a", "\u{E9}": "e",
+        ]
+        let tree = ResellerTree(owners.mapValues { .init(name: "Name", owner: $0) })
         #expect(tree.subtree(of: "a") == ["a", "b", "c", "d", "e\u{301}"])
         #expect(tree.subtree(of: "b") == ["b", "c"])
         #expect(tree.subtree(of: "e") == ["e", "\u{E9}"])

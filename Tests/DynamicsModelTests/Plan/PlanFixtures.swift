@@ -14,7 +14,7 @@ func makeQuery(_ from: String, _ to: String, _ zone: String = "UTC", by grouping
 
 /// A catalog of a ledger whose base currency is EUR.
 func makeCatalog(
-    bounds: Range<Tick>? = Tick(0)..<Tick(Tick.count), resellers: [ExactText: ExactText?] = [:],
+    bounds: Range<Tick>? = Tick(0)..<Tick(Tick.count), resellers: [ExactText: LedgerCatalog.Reseller] = [:],
     packages: [ExactText: ExactText] = [:], rates: [ExchangeRate] = []
 ) -> LedgerCatalog {
     LedgerCatalog(

@@ -1,0 +1,187 @@
+import ArgumentParser
+import DynamicsLedger
+import DynamicsModel
+import DynamicsReports
+import DynamicsWeb
+import DynamicsWorkspace
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `serve`: the web application and the HTTP interface, until it is told to stop.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the web application and the HTTP interface.",
+        discussion: """
+            Stops cleanly on SIGTERM and SIGINT: what is running is finished first. Settings come from config.json in the data \
+            folder and from environment variables (docs/operators/configuration.md).
+            The first user: customer-dynamics user add NAME --role administrator
+            """)
+
+    @OptionGroup var data: DataFolder
+
+    @Option(help: "The address to listen at; 0.0.0.0 for all of this machine's.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen at; 0 for any free one.")
+    var port = 8080
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be a number from 0 to 65535") }
+    }
+
+    func run() async throws {
+        try await Server(folder: data.path, host: host, port: port).run()
+    }
+}
+
+/// A server with all its parts wired together.
+struct Server {
+    private let group: ServiceGroup
+
+    /// - Parameter announcement: what to print below the address once connections are accepted.
+    init(folder: String, host: String, port: Int, announcement: String = "") async throws {
+        let settings = try await Settings(folder: folder)
+        let logger = try Self.logger(settings)
+        let ledger = try Ledger(folder: folder)
+        let workspace = try Workspace(folder: folder, settings: try Self.workspaceSettings(settings))
+        let backend = LedgerBackend(ledger)
+        let zones = TimeZoneDirectory()
+        let runs = ReportRuns(
+            backend: backend, zones: zones, limits: try Self.runLimits(settings), clock: Workspace.systemClock,
+            store: { report, account in
+                try await workspace.store(
+                    report.result, draft: report.draft, duration_ms: report.duration_ms,
+                    generatedAt: report.generatedAt, by: account
+                ).id
+            },
+            log: { error, run in
+                logger.error("run failed", metadata: ["run": "\(run.id)", "error": "\(String(reflecting: error))"])
+            })
+        let web = try await WebServer(
+            workspace: workspace, runs: runs, backend: backend, ledger: LedgerStatusReader(ledger: ledger),
+            zones: zones, settings: try Self.webSettings(settings, host: host, port: port),
+            clock: Workspace.systemClock, logger: logger
+        ) { port in
+            let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
+            print(
+                "Customer Dynamics is at http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/\n\(announcement)",
+                terminator: "")
+            // Whoever waits for the address reads a pipe.
+            fflush(nil)
+        }
+        try await Self.sayWhatIsMissing(workspace)
+        group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: web),
+                    .init(service: Upkeep(workspace: workspace, backend: backend, logger: logger)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    /// - Throws: `DynamicsError` (`.unavailable`) when the address cannot be listened at.
+    func run() async throws {
+        do {
+            try await group.run()
+        } catch let error where String(describing: type(of: error)) == "IOError" {
+            throw DynamicsError(
+                .unavailable, "cannot_listen",
+                "the address cannot be listened at: \(error); give another --port, or stop what is listening there")
+        }
+    }
+
+    private static func sayWhatIsMissing(_ workspace: Workspace) async throws {
+        guard try await workspace.accounts().contains(where: { $0.isAdministrator && !$0.isDisabled }) else {
+            Terminal.note(
+                "Nobody can sign in as an administrator yet: customer-dynamics user add NAME --role administrator")
+            return
+        }
+    }
+}
+
+/// What is done beside serving: columns made ready before the first report, and stored reports that are too old deleted.
+private struct Upkeep: Service {
+    let workspace: Workspace
+    let backend: LedgerBackend
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            do {
+                _ = try await backend.snapshot()
+            } catch {
+                logger.error("the ledger is not ready for reports", metadata: ["error": "\(error)"])
+            }
+            while !Task.isCancelled {
+                do {
+                    let count = try await workspace.applyRetention()
+                    if count > 0 { logger.info("old reports deleted", metadata: ["count": "\(count)"]) }
+                } catch {
+                    logger.error("retention failed", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(3600))
+            }
+        }
+    }
+}
+
+/// The embedded ledger's figures, read away from the server's threads.
+private struct LedgerStatusReader: LedgerStatusSource {
+    let ledger: Ledger
+
+    func status() async throws -> LedgerFacts {
+        let status = try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try ledger.status() }) }
+        }
+        return LedgerFacts(
+            revision: status.revision, committedAt: status.committedAt, baseCurrency: status.baseCurrency,
+            packages: status.packages, clients: status.clients, subscriptions: status.subscriptions,
+            rates: status.rates, transactions: status.transactions, bounds: status.bounds)
+    }
+}
+
+// MARK: - Settings
+
+extension Server {
+    private static func logger(_ settings: Settings) throws -> Logger {
+        let levels = Logger.Level.allCases.map(\.rawValue)
+        let level = try settings.text(.logLevel, "one of \(levels.joined(separator: ", "))") { levels.contains($0) }
+        var logger = Logger(label: "customer-dynamics") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level.flatMap { Logger.Level(rawValue: $0) } ?? .info
+        return logger
+    }
+
+    private static func workspaceSettings(_ settings: Settings) throws -> WorkspaceSettings {
+        var result = WorkspaceSettings()
+        result.retention_days = try settings.integer(.retention_days, in: 1...36_500)
+        if let hours = try settings.integer(.sessionIdle_hours, in: 1...720) {
+            result.sessionIdle_seconds = Int64(hours) * 3600
+        }
+        if let days = try settings.integer(.session_days, in: 1...365) { result.session_seconds = Int64(days) * 86_400 }
+        return result
+    }
+
+    private static func runLimits(_ settings: Settings) throws -> RunLimits {
+        var limits = RunLimits()
+        if let count = try settings.integer(.concurrentRuns, in: 1...64) { limits.maxConcurrent = count }
+        if let count = try settings.integer(.waitingRuns, in: 1...10_000) { limits.maxWaiting = count }
+        if let count = try settings.integer(.runsPerAccount, in: 1...1000) { limits.perAccount = count }
+        if let seconds = try settings.integer(.runTimeout_seconds, in: 1...86_400) { limits.timeout_seconds = seconds }
+        return limits
+    }
+
+    private static func webSettings(_ settings: Settings, host: String, port: Int) throws -> WebSettings {
+        var result = WebSettings()
+        result.host = host
+        result.port = port
+        result.publicAddress = try settings.text(.publicAddress, "an address such as https://reports.example.com") {
+            ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && !$0.hasSuffix("/")
+        }
+        result.trustedProxy = try settings.text(.trustedProxy, "the IP address of the proxy") { !$0.isEmpty }
+        return result
+    }
+}

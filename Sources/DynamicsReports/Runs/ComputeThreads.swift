@@ -1,0 +1,47 @@
+import Foundation
+
+/// Threads for computations alone. In Swift's cooperative pool, which has one thread per processor, a long computation would keep
+/// everything else waiting: pages, progress, cancelling.
+final class ComputeThreads: TaskExecutor {
+    private let jobs = JobLine()
+
+    init(count: Int) {
+        let jobs = jobs
+        for _ in 0..<max(1, count) {
+            Thread.detachNewThread {
+                while let (job, executor) = jobs.next() { job.runSynchronously(on: executor) }
+            }
+        }
+    }
+
+    deinit { jobs.close() }
+
+    func enqueue(_ job: consuming ExecutorJob) { jobs.add(UnownedJob(job), asUnownedTaskExecutor()) }
+}
+
+/// What the threads take their work from.
+private final class JobLine: @unchecked Sendable {
+    private let condition = NSCondition()
+    // Guarded by the condition.
+    private var jobs: [(UnownedJob, UnownedTaskExecutor)] = []
+    private var isClosed = false
+
+    func add(_ job: UnownedJob, _ executor: UnownedTaskExecutor) {
+        condition.withLock { jobs.append((job, executor)) }
+        condition.signal()
+    }
+
+    /// Waits for a job; nil when the line is closed and empty.
+    func next() -> (UnownedJob, UnownedTaskExecutor)? {
+        condition.withLock {
+            while jobs.isEmpty, !isClosed { condition.wait() }
+            return jobs.isEmpty ? nil : jobs.removeFirst()
+        }
+    }
+
+    /// No job comes any more.
+    func close() {
+        condition.withLock { isClosed = true }
+        condition.broadcast()
+    }
+}

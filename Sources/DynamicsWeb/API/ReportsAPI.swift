@@ -1,0 +1,153 @@
+import DynamicsExport
+import DynamicsModel
+import DynamicsReports
+import DynamicsWorkspace
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Reports for programs: run one, read a stored one, take it as a file. *HTTP* in `docs/interfaces.md`.
+enum ReportsAPI {
+    static var routes: [Route] {
+        [
+            Route(.post, "/api/v1/reports", for: .viewers, run),
+            Route(.get, "/api/v1/reports/{id}", for: .viewers, show),
+            Route(.get, "/api/v1/reports/{id}/export", for: .viewers) { visit in
+                try await ReportDownload.respond(to: visit, id: visit.parameter("id"))
+            },
+        ]
+    }
+
+    /// Queries are short, however many tags they name.
+    static let largestQuery_bytes = 1 << 20
+
+    @Sendable static func run(_ visit: Visit) async throws -> Response {
+        let account = try visit.viewer()
+        var request = visit.request
+        let body = try await Authentication.collect(&request, limit_bytes: largestQuery_bytes)
+        let draft = QueryDraft(text: try QueryBody.read(Data(body.readableBytesView)))
+        let run = try await visit.parts.runs.start(draft, by: account)
+        if prefersAsync(request) {
+            var response = RunsAPI.answer(run, status: .accepted)
+            response.headers[.location] = "/api/v1/runs/\(run.id)"
+            response.headers[HTTPField.Name("Preference-Applied")!] = "respond-async"
+            return response
+        }
+        let id = try await finished(run, request, visit, account)
+        guard let report = try await visit.parts.workspace.report(id: id, for: account) else { throw WebError.notFound }
+        var response = Response.json(document(report), status: .created)
+        response.headers[.location] = "/view?id=\(id)"
+        return response
+    }
+
+    /// Waits for the report; when the client closes the connection meanwhile, the run is cancelled.
+    private static func finished(
+        _ run: Run, _ request: Request, _ visit: Visit, _ account: Account
+    ) async throws -> String {
+        do {
+            return try await request.body.consumeWithCancellationOnInboundClose { _ in try await run.finished() }
+        } catch let error as CancellationError {
+            _ = visit.parts.runs.cancel(id: run.id, for: account)
+            throw error
+        }
+    }
+
+    /// RFC 7240.
+    private static func prefersAsync(_ request: Request) -> Bool {
+        request.headers[values: HTTPField.Name("Prefer")!]
+            .flatMap { $0.split(separator: ",") }
+            .contains { $0.trimmingCharacters(in: .whitespaces).lowercased() == "respond-async" }
+    }
+
+    @Sendable static func show(_ visit: Visit) async throws -> Response {
+        let report = try await visit.storedReport(id: visit.parameter("id"))
+        let tag = "\"\(report.facts.id)\""
+        // A stored report never changes, and its id is its name.
+        if visit.request.headers[values: .ifNoneMatch].contains(where: { $0 == tag || $0 == "*" }) {
+            return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "private, no-cache"])
+        }
+        var response = Response.json(document(report))
+        response.headers[.eTag] = tag
+        response.headers[.cacheControl] = "private, no-cache"
+        return response
+    }
+
+    /// The stored report as JSON: the same bytes each time.
+    static func document(_ report: StoredReport) -> [UInt8] {
+        let facts = report.facts
+        return ReportJSON.bytes(
+            report.result,
+            stored: ReportJSON.Stored(
+                id: facts.id, generatedAt: facts.generatedAt.utcText, generatedBy: facts.generatedBy.rawValue,
+                duration_ms: facts.duration_ms))
+    }
+}
+
+extension Visit {
+    /// A stored report that the viewer may see; the opening is written down.
+    /// - Throws: `WebError.notFound` for what is not there, or not for them.
+    func storedReport(id: String) async throws -> StoredReport {
+        let viewer = try viewer()
+        guard let report = try await parts.workspace.report(id: id, for: viewer) else { throw WebError.notFound }
+        if report.facts.owner != viewer.id {
+            try await parts.workspace.noteOpening(of: id, by: viewer, address: context.address)
+        }
+        return report
+    }
+}
+
+/// The `query` object of section 7 of `docs/semantics.md` as a request's body.
+enum QueryBody {
+    /// - Throws: `WebError.badRequest` for what is no JSON object; `DynamicsError` with the field for what it says wrong.
+    static func read(_ data: Data) throws -> QueryText {
+        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+            throw WebError.badRequest(
+                "The body is not a JSON object; send the query, such as {\"from\": \"2024-01-01\", \"to\": \"2024-12-31\"}."
+            )
+        }
+        if let unknown = object.keys.filter({ !QueryText.fieldNames.contains($0) }).min() {
+            let known = QueryText.fieldNames.sorted().joined(separator: ", ")
+            throw DynamicsError(
+                .usage, "unknown_field", field: unknown, "there is no such field; the fields are \(known)")
+        }
+        for required in ["from", "to"] where object[required] == nil {
+            throw DynamicsError(.usage, "missing_field", field: required, "the period needs both from and to")
+        }
+        do {
+            return try JSONDecoder().decode(QueryText.self, from: data)
+        } catch let error as DecodingError {
+            throw DynamicsError(.usage, "bad_type", field: error.field, error.sentence)
+        }
+    }
+}
+
+extension DecodingError {
+    private var context: Context? {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+            .dataCorrupted(let context):
+            context
+        @unknown default: nil
+        }
+    }
+
+    /// The field of the outermost object.
+    var field: String? { context?.codingPath.first?.stringValue }
+
+    /// What is expected there.
+    var sentence: String {
+        switch self {
+        case .typeMismatch(let type, _), .valueNotFound(let type, _): "the value must be \(Self.name(of: type))"
+        default: "the value cannot be read"
+        }
+    }
+
+    private static func name(of type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a text"
+        case is Int.Type: "a whole number"
+        case is Bool.Type: "true or false"
+        default: "a list of texts"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import DynamicsWorkspace
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What is known of a request beside its own text; filled in by middleware on the way to the route.
+struct WebContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Where the connection comes from; behind a trusted proxy, where the proxy says it comes from.
+    var address: String
+    /// Of a browser that is signed in.
+    var session: Session?
+    /// Who asks: the session's account, or the access token's. nil: nobody we know.
+    var account: Account?
+    /// The fields of a submitted form; empty for other bodies.
+    var form = FormFields()
+    /// Whether the browser reached us by TLS, directly or through a proxy; decides over `Secure` cookies.
+    var isSecure = false
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        address = source.channel.remoteAddress?.ipAddress ?? "local"
+    }
+}

@@ -1,0 +1,124 @@
+import DynamicsModel
+import DynamicsWorkspace
+import Hummingbird
+
+/// Signing in and out, and changing one's own password.
+enum SignIn {
+    static var routes: [Route] {
+        [
+            Route(.get, "/sign-in", for: .everyone, show),
+            Route(.post, "/sign-in", for: .everyone, signIn),
+            Route(.post, "/sign-out", for: .viewers, signOut),
+            Route(.get, "/account", for: .viewers, showAccount),
+            Route(.post, "/account/password", for: .viewers, changePassword),
+        ]
+    }
+
+    /// What the sign-in page shows.
+    struct PageModel {
+        let chrome: PageChrome
+        /// Where to go afterwards.
+        let to: String
+        var name = ""
+        /// Empty: nothing went wrong yet.
+        var message = ""
+    }
+
+    @Sendable static func show(_ visit: Visit) async throws -> Response {
+        let to = localAddress(visit.query["to"])
+        if visit.context.session != nil { return .redirect(to: to) }
+        let model = PageModel(chrome: PageChrome(title: "Sign in", visit.context), to: to)
+        return visit.parts.pages.respond("sign-in", model)
+    }
+
+    @Sendable static func signIn(_ visit: Visit) async throws -> Response {
+        let name = visit.form["name"] ?? ""
+        let password = visit.form["password"] ?? ""
+        let to = localAddress(visit.form["to"])
+        let workspace = visit.parts.workspace
+        let outcome = try await workspace.signIn(name: name, password: password, address: visit.context.address)
+        var model = PageModel(chrome: PageChrome(title: "Sign in", visit.context), to: to, name: name)
+        switch outcome {
+        case .signedIn(let session):
+            var response = Response.redirect(to: to)
+            response.setCookie(SessionCookie.make(session.token, isSecure: visit.context.isSecure))
+            return response
+        case .refused:
+            model.message = "Name and password do not match, or the account is disabled."
+            return visit.parts.pages.respond("sign-in", model, status: .unprocessableContent)
+        case .slowedDown(let seconds):
+            model.message = "There were too many attempts. Try again in \(seconds) seconds."
+            var response = visit.parts.pages.respond("sign-in", model, status: .tooManyRequests)
+            response.headers[.retryAfter] = String(seconds)
+            return response
+        }
+    }
+
+    @Sendable static func signOut(_ visit: Visit) async throws -> Response {
+        if let session = visit.context.session {
+            try await visit.parts.workspace.endSession(token: session.token, address: visit.context.address)
+        }
+        var response = Response.redirect(to: "/sign-in")
+        response.setCookie(SessionCookie.cleared(isSecure: visit.context.isSecure))
+        return response
+    }
+
+    /// A path on this server, whatever was asked for: never a way to another site.
+    static func localAddress(_ address: String?) -> String {
+        guard let address, address.utf8.first == UInt8(ascii: "/"), !address.hasPrefix("//"),
+            !address.utf8.contains(where: { $0 < 0x21 || $0 == UInt8(ascii: "\\") || $0 == 0x7F })
+        else { return "/" }
+        return address
+    }
+}
+
+// MARK: - One's own account
+
+extension SignIn {
+    /// What *My account* shows.
+    struct AccountModel {
+        var chrome: PageChrome
+        let name: String
+        let role: String
+        let reseller: String?
+        var currentError = ""
+        var passwordError = ""
+        var repeatedError = ""
+    }
+
+    @Sendable static func showAccount(_ visit: Visit) async throws -> Response {
+        var model = try accountModel(visit)
+        if visit.query.has("changed") { model.chrome.notice = "Your password is changed. Other sessions are ended." }
+        return visit.parts.pages.respond("account", model)
+    }
+
+    private static func accountModel(_ visit: Visit) throws -> AccountModel {
+        let account = try visit.viewer()
+        return AccountModel(
+            chrome: PageChrome(title: "My account", section: "account", visit.context), name: account.name,
+            role: account.role.title, reseller: account.reseller?.string)
+    }
+
+    @Sendable static func changePassword(_ visit: Visit) async throws -> Response {
+        guard let session = visit.context.session else { throw WebError.notAllowed }
+        var model = try accountModel(visit)
+        let new = visit.form["password"] ?? ""
+        if new != visit.form["repeated"] {
+            model.repeatedError = "The two do not match."
+            return visit.parts.pages.respond("account", model, status: .unprocessableContent)
+        }
+        do {
+            let outcome = try await visit.parts.workspace.changePassword(
+                of: session.account, from: visit.form["current"] ?? "", to: new, keeping: session.token,
+                address: visit.context.address)
+            switch outcome {
+            case .changed: return .redirect(to: "/account?changed")
+            case .refused: model.currentError = "This is not your present password."
+            case .slowedDown(let seconds): model.currentError = "Too many attempts. Try again in \(seconds) seconds."
+            }
+        } catch let error as DynamicsError where error.field == "password" {
+            model.passwordError = error.message
+        }
+        return visit.parts.pages.respond("account", model, status: .unprocessableContent)
+    }
+}

@@ -1,0 +1,136 @@
+public import DynamicsModel
+public import DynamicsReports
+public import DynamicsWorkspace
+import HTTPTypes
+package import Hummingbird
+public import Logging
+public import ServiceLifecycle
+
+/// What an installation decides about its web application; `docs/operators/configuration.md` has the table.
+public struct WebSettings: Sendable {
+    public var host = "127.0.0.1"
+    /// 0: any free one.
+    public var port = 8080
+    /// As users type it, such as `https://reports.example.com`; nil: what the browser says.
+    public var publicAddress: String?
+    /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nil: nobody's are.
+    public var trustedProxy: String?
+
+    public init() {}
+}
+
+/// What the pages tell of a ledger.
+public struct LedgerFacts: Sendable, Hashable {
+    public var revision: Int64
+    public var committedAt: Instant?
+    public var baseCurrency: CurrencyCode
+    public var packages: Int
+    public var clients: Int
+    public var subscriptions: Int
+    public var rates: Int
+    public var transactions: Int
+    /// From the earliest to the latest of all creations and transactions; nil in an empty ledger.
+    public var bounds: ClosedRange<Instant>?
+
+    public init(
+        revision: Int64, committedAt: Instant?, baseCurrency: CurrencyCode, packages: Int, clients: Int,
+        subscriptions: Int, rates: Int, transactions: Int, bounds: ClosedRange<Instant>?
+    ) {
+        self.revision = revision
+        self.committedAt = committedAt
+        self.baseCurrency = baseCurrency
+        self.packages = packages
+        self.clients = clients
+        self.subscriptions = subscriptions
+        self.rates = rates
+        self.transactions = transactions
+        self.bounds = bounds
+    }
+}
+
+/// A ledger as the web application sees it, beside the reports that are made from it.
+public protocol LedgerStatusSource: Sendable {
+    /// What the ledger holds now. Must not block the caller's thread for long.
+    func status() async throws -> LedgerFacts
+}
+
+/// Everything that routes work with; made once at start.
+struct WebParts: Sendable {
+    let workspace: Workspace
+    let runs: ReportRuns
+    let backend: any ReportBackend
+    let ledger: any LedgerStatusSource
+    let zones: TimeZoneDirectory
+    let settings: WebSettings
+    let clock: @Sendable () -> Instant
+    let metrics: WebMetrics
+    let pages: Pages
+    let assets: Assets
+}
+
+/// The web application and the HTTP interface.
+public struct WebServer: Service {
+    private let parts: WebParts
+    private let logger: Logger
+    private let onServing: @Sendable (Int) async -> Void
+
+    /// - Parameter onServing: is told the port once connections are accepted.
+    /// - Throws: `DynamicsError` (`.unavailable`) when the pages' resources are missing.
+    public init(
+        workspace: Workspace, runs: ReportRuns, backend: any ReportBackend, ledger: any LedgerStatusSource,
+        zones: TimeZoneDirectory, settings: WebSettings, clock: @escaping @Sendable () -> Instant, logger: Logger,
+        onServing: @escaping @Sendable (Int) async -> Void
+    ) async throws {
+        parts = WebParts(
+            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
+            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets())
+        self.logger = logger
+        self.onServing = onServing
+    }
+
+    /// All that the server answers to.
+    static var routes: [Route] {
+        SignIn.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
+            Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
+        ]
+    }
+
+    /// Method, path and access of all routes: what `Tests/DynamicsWebTests` compare with their table of who may do what.
+    package static var routeTable: [(method: String, path: String, access: Access)] {
+        routes.map { ($0.method.rawValue, $0.path, $0.access) }
+    }
+
+    /// The way that every request takes, outermost first.
+    private func router() -> Router<WebContext> {
+        let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: RequestLog(metrics: parts.metrics))
+        router.add(middleware: Compression())
+        router.add(middleware: SecurityHeaders())
+        router.add(middleware: ErrorAnswers(pages: parts.pages))
+        router.add(middleware: Authentication(workspace: parts.workspace, settings: parts.settings))
+        for route in Self.routes { route.add(to: router, parts: parts) }
+        return router
+    }
+
+    /// The application, for `run` and for tests that talk to it.
+    package func application() -> some ApplicationProtocol {
+        let onServing = onServing
+        return Application(
+            router: router(),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(120),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+            configuration: .init(
+                address: .hostname(parts.settings.host, port: parts.settings.port), serverName: nil),
+            onServerRunning: { await onServing($0.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    /// Serves until a graceful shutdown is asked for: then requests and runs under way are finished, and no new ones taken.
+    public func run() async throws {
+        try await application().run()
+        await parts.runs.shutDown()
+    }
+}

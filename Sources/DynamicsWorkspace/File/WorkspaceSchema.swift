@@ -1,0 +1,157 @@
+import GRDB
+
+/// The tables of `workspace.sqlite`.
+///
+/// Migrations are frozen: a released one never changes, a new version appends one. Times are seconds since 1970.
+enum WorkspaceSchema {
+    /// "CDwk" in the file's header (`PRAGMA application_id`), so that no other program's file is taken for a workspace.
+    static let applicationID: Int32 = 0x4344_776B
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: accounts, reports, templates, audit log") { db in
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try db.execute(sql: accounts + reports + templates + audit)
+        }
+        return migrator
+    }
+
+    private static let accounts = """
+        CREATE TABLE setting (
+            name TEXT NOT NULL PRIMARY KEY,
+            value ANY NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE account (
+            -- Never used again, so that nothing of a former account is taken for that of a new one.
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL CHECK (kind IN ('person', 'token')),
+            name TEXT NOT NULL CHECK (name <> ''),
+            -- The name in ASCII lower case.
+            name_key TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('administrator', 'analyst', 'reseller', 'ledger_writer')),
+            reseller TEXT,
+            -- With method and parameters; tokens have none.
+            password TEXT,
+            created_at INTEGER NOT NULL,
+            -- Of a token: when it was revoked.
+            disabled_at INTEGER,
+            -- Of a token: when it was last used, to the minute.
+            last_sign_in INTEGER,
+            default_template INTEGER REFERENCES template (number) ON DELETE SET NULL,
+            CHECK ((role = 'reseller') = (reseller IS NOT NULL)),
+            CHECK ((kind = 'person') = (password IS NOT NULL)),
+            CHECK (role <> 'ledger_writer' OR kind = 'token')
+        ) STRICT;
+        CREATE UNIQUE INDEX person_by_name ON account (name_key) WHERE kind = 'person';
+        CREATE INDEX account_by_default_template ON account (default_template) WHERE default_template IS NOT NULL;
+
+        CREATE TABLE session (
+            -- SHA-256 of the token.
+            hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+            account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX session_by_account ON session (account);
+        CREATE INDEX session_by_last_seen ON session (last_seen_at);
+
+        CREATE TABLE access_token (
+            account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+            -- SHA-256 of the secret.
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            owner INTEGER REFERENCES account (id),
+            expires_at INTEGER
+        ) STRICT;
+
+        CREATE TABLE sign_in_failure (
+            -- Keyed by a hash, as people type passwords into the wrong field: of an account's name or of an address.
+            key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 32),
+            failures INTEGER NOT NULL CHECK (failures > 0),
+            last_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sign_in_failure_by_time ON sign_in_failure (last_at);
+
+        """
+
+    private static let reports = """
+        CREATE TABLE report (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            owner INTEGER NOT NULL REFERENCES account (id),
+            generated_by TEXT NOT NULL,
+            company TEXT,
+            -- NULL: everything.
+            scope_reseller TEXT,
+            generated_at INTEGER NOT NULL,
+            duration_ms INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            row_count INTEGER NOT NULL,
+            draft TEXT NOT NULL CHECK (json_valid(draft)),
+            expires_at INTEGER,
+            revoked_at INTEGER
+        ) STRICT;
+        CREATE INDEX report_by_owner ON report (owner, number);
+        CREATE INDEX report_by_age ON report (generated_at);
+        CREATE TRIGGER report_is_immutable
+        BEFORE UPDATE OF number, id, owner, generated_by, company, scope_reseller, generated_at, duration_ms, revision,
+            row_count, draft ON report
+        BEGIN SELECT raise(ABORT, 'a stored report does not change'); END;
+
+        CREATE TABLE report_body (
+            report INTEGER PRIMARY KEY REFERENCES report (number) ON DELETE CASCADE,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER report_body_is_immutable BEFORE UPDATE ON report_body
+        BEGIN SELECT raise(ABORT, 'a stored report does not change'); END;
+
+        -- Of other people's reports: who opened which, and when last.
+        CREATE TABLE report_opening (
+            account INTEGER NOT NULL REFERENCES account (id),
+            report INTEGER NOT NULL REFERENCES report (number) ON DELETE CASCADE,
+            last_at INTEGER NOT NULL,
+            -- Greater than those of all earlier openings.
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (account, report)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX report_opening_by_sequence ON report_opening (account, sequence);
+        CREATE INDEX report_opening_by_report ON report_opening (report);
+
+        """
+
+    private static let templates = """
+        CREATE TABLE template (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            owner INTEGER NOT NULL REFERENCES account (id),
+            company TEXT,
+            name TEXT NOT NULL CHECK (name <> ''),
+            description TEXT NOT NULL,
+            visibility TEXT NOT NULL CHECK (visibility IN ('me', 'company', 'everyone')),
+            draft TEXT NOT NULL CHECK (json_valid(draft)),
+            output TEXT NOT NULL CHECK (output IN ('web', 'csv', 'xls', 'xlsx')),
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX template_by_owner ON template (owner);
+
+        """
+
+    private static let audit = """
+        CREATE TABLE audit_entry (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            role TEXT,
+            action TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            address TEXT,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit_entry
+        BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+        CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit_entry
+        BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+
+        """
+}

@@ -67,13 +67,15 @@ package struct KernelLedger: Sendable {
 extension ReportSums {
     /// Takes the populations of one more pass; the flows are the same in all of them.
     fileprivate mutating func merge(_ other: [Membership: Group], isFirst: Bool) {
+        if isFirst {
+            groups = other
+            return
+        }
         for (membership, group) in other {
-            var merged = groups[membership] ?? Group()
-            merged.populations = (merged.populations + group.populations).sorted {
+            let populations = groups[membership, default: Group()].populations + group.populations
+            groups[membership, default: Group()].populations = populations.sorted {
                 ($0.bucket, $0.currency) < ($1.bucket, $1.currency)
             }
-            if isFirst { merged.flows = group.flows }
-            groups[membership] = merged
         }
     }
 }

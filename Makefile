@@ -7,10 +7,10 @@ SHELL := /bin/bash
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
 
-.PHONY: help install build test stories check bench demo pages format clean
+.PHONY: help install build test stories check bench bench-spreadsheets demo pages format clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
 
 install: ## install what this machine lacks (says what it does; asks for root only if something is missing)
 	@scripts/install
@@ -35,6 +35,10 @@ bench: build ## measure imports and reports, and other engines on the same data 
 	@scripts/install bench
 	@mkdir -p bench-data
 	.venv/bin/python bench/run.py $(BENCH) | tee bench-data/results.md
+
+bench-spreadsheets: build ## measure how a report is written as XLSX and XLS, beside XlsxWriter and xlwt
+	@mkdir -p bench-data
+	.venv/bin/python bench/spreadsheets.py $(BENCH)
 
 demo: build ## fill data/ with a made-up operator unless it has a ledger, and serve it (PORT=8080)
 	@.build/release/customer-dynamics demo --if-empty

@@ -16,6 +16,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -54,7 +55,9 @@ let package = Package(
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),
         room("DynamicsWorkspace", ["DynamicsModel", "CZlib", grdb, crypto, cryptoExtras]),
-        room("DynamicsExport", ["DynamicsModel"]),
+        .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        room("DynamicsSpreadsheets", ["CXlsxWriter"]),
+        room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -86,6 +89,7 @@ let package = Package(
         tests(
             "DynamicsWorkspaceTests",
             ["DynamicsWorkspace", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport", grdb]),
+        tests("DynamicsSpreadsheetsTests", ["DynamicsSpreadsheets", "DynamicsTestSupport"]),
         tests("DynamicsExportTests", ["DynamicsExport", "DynamicsModel", "DynamicsTestSupport"]),
         tests(
             "DynamicsReportsTests",
@@ -95,6 +99,12 @@ let package = Package(
             ]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
+        tests(
+            "DynamicsWebTests",
+            [
+                "DynamicsWeb", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport",
+                "DynamicsWorkspace", hummingbird, hummingbirdTesting,
+            ]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),
     ],

@@ -35,13 +35,13 @@ class Product:
             sys.exit(f"bench: {' '.join(command)} ended with status {status}")
         return Process(**figure, output=output)
 
-    def write_demo(self, folder: pathlib.Path, clients: int, through: str):
+    def write_demo(self, folder: pathlib.Path, clients: int, through: str, years: int = 3):
         """The import files of a demo ledger; a finished folder is used again."""
         done = folder / "done"
         if done.exists():
             return
         folder.mkdir(parents=True, exist_ok=True)
-        self.run("demo", "--clients", str(clients), "--through", through, "--output", str(folder))
+        self.run("demo", "--clients", str(clients), "--years", str(years), "--through", through, "--output", str(folder))
         done.touch()
 
     def first_import(self, files: pathlib.Path, data: pathlib.Path, base_currency: str) -> Process:

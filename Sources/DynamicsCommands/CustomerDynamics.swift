@@ -9,8 +9,9 @@ public struct CustomerDynamics: AsyncParsableCommand {
         commandName: "customer-dynamics",
         abstract: "How many customers are active, what they owe and own, and what they spend.",
         subcommands: [
-            ImportCommand.self, ReportCommand.self, ServeCommand.self, UserCommand.self, TokenCommand.self,
-            DemoCommand.self, BenchCommand.self,
+            ImportCommand.self, ReportCommand.self, ExportCommand.self, ServeCommand.self, UserCommand.self,
+            TokenCommand.self,
+            DemoCommand.self, BenchCommand.self, BenchFilesCommand.self,
         ])
 
     public init() {}

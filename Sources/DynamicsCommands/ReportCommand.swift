@@ -3,6 +3,7 @@ import DynamicsExport
 import DynamicsLedger
 import DynamicsModel
 import DynamicsReports
+import Foundation
 
 /// `report`: asks the ledger once, and shows or writes the answer.
 struct ReportCommand: AsyncParsableCommand {
@@ -26,6 +27,11 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let query = try query.text.parsed()
+        if let format, format.needsFile, output == nil {
+            throw DynamicsError(
+                .usage, "no_output", field: "format",
+                "\(format.rawValue) is written to a file; name it with --output FILE")
+        }
         let preparing = ProgressLine("Preparing the ledger for reports")
         let backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
         let progress = ProgressLine("Working")
@@ -33,6 +39,8 @@ struct ReportCommand: AsyncParsableCommand {
             preparing.clear()
             progress.clear()
         }
+        let start = ContinuousClock.now
+        let generatedAt = Instant(seconds: Int64(Date().timeIntervalSince1970))
         let result = try await runReport(query, scope: .everything, on: backend, zones: TimeZoneDirectory()) {
             preparing.clear()
             progress.show(part: $0)
@@ -40,7 +48,10 @@ struct ReportCommand: AsyncParsableCommand {
         progress.clear()
         preparing.clear()
         let format = self.format ?? (output == nil && Terminal.isOutput ? .table : .csv)
-        let bytes = format.bytes(result)
+        let info = ReportInfo(
+            facts: result.query.facts(), generatedBy: "command line", generatedAt: generatedAt,
+            duration_ms: Int((.now - start) / .milliseconds(1)))
+        let bytes = try format.bytes(result, info)
         if let output { try FileOutput.replace(output, with: bytes) } else { try FileOutput.print(bytes) }
         if result.revision == 0 { Terminal.note("Nothing has been imported into \"\(data.path)\" yet.") }
         for warning in result.warnings where format != .table { Terminal.note("Warning: \(warning).") }
@@ -49,13 +60,18 @@ struct ReportCommand: AsyncParsableCommand {
 
 /// What a report can be written as. A new one does not compile until it can be made.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-    case table, json, csv
+    case table, json, csv, xls, xlsx
 
-    func bytes(_ result: ReportResult) -> [UInt8] {
+    /// Not for terminals and pipes.
+    var needsFile: Bool { self == .xls || self == .xlsx }
+
+    func bytes(_ result: ReportResult, _ info: ReportInfo) throws -> [UInt8] {
         switch self {
         case .table: Array(TerminalTable(result, width: Terminal.width).text.utf8)
         case .json: ReportJSON.bytes(result)
-        case .csv: ReportCSV.bytes(result)
+        case .csv: try ReportFile.csv.bytes(result, info: info)
+        case .xls: try ReportFile.xls.bytes(result, info: info)
+        case .xlsx: try ReportFile.xlsx.bytes(result, info: info)
         }
     }
 }

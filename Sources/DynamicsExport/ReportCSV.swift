@@ -5,9 +5,7 @@ public enum ReportCSV {
     /// The whole file. The same result is the same bytes, always.
     public static func bytes(_ result: ReportResult) -> [UInt8] {
         let table = ReportTable(result)
-        let titles = Measure.allCases.map { measure in
-            "\(measure.group): \(measure.title)" + (measure.isMoney ? " [\(table.currency)]" : "")
-        }
+        let titles = Measure.allCases.map { "\($0.group): \(table.title(of: $0))" }
         var csv = "\u{FEFF}" + line((table.groupTitles + titles).map(textCell))
         for (cells, measures) in zip(table.groupCells, table.figures) {
             csv += line(cells.map(textCell) + measures.values.map(table.text))

@@ -3,6 +3,8 @@ public import DynamicsModel
 /// A report as people read it: titles, group cells and figures, in the report's order. What CSV, the terminal, spreadsheets and the
 /// page have in common.
 public struct ReportTable: Sendable {
+    /// What the group columns hold, in their order; empty: the one column is the period.
+    public let groupings: [Grouping]
     /// Titles of the group columns.
     public let groupTitles: [String]
     /// One for each row; as many cells as group titles.
@@ -14,6 +16,7 @@ public struct ReportTable: Sendable {
     public init(_ result: ReportResult) {
         let query = result.query
         currency = result.currency
+        groupings = query.groupBy
         figures = result.rows.map(\.measures) + [result.total]
         if query.groupBy.isEmpty {
             groupTitles = ["Period"]
@@ -27,6 +30,11 @@ public struct ReportTable: Sendable {
 
     /// The decimal places of money where people read it: the currency's ISO 4217 minor unit.
     public var digits: Int { currency.minorUnits }
+
+    /// The title of a measure's column below its group: `Balance Pos [EUR]`.
+    public func title(of measure: Measure) -> String {
+        measure.title + (measure.isMoney ? " [\(currency)]" : "")
+    }
 
     /// A figure as a plain number with a point, empty where there is none.
     public func text(_ value: MeasureValue) -> String {

@@ -8,9 +8,16 @@ public protocol ReportBackend: Sendable {
     /// As `snapshot()`.
     /// - Parameter progress: is told which part (0...1) is done when something has to be built first; may be called from any thread.
     func snapshot(progress: @escaping @Sendable (Double) -> Void) async throws -> any LedgerSnapshot
+
+    /// A revision that is ready at once, for forms and names: the newest one or, while that is being made ready, the one before it.
+    /// Waits only where there is none at all yet.
+    func recentSnapshot() async throws -> any LedgerSnapshot
 }
 
 extension ReportBackend {
+    /// A backend that never has to build anything always has its newest revision ready.
+    public func recentSnapshot() async throws -> any LedgerSnapshot { try await snapshot() }
+
     /// A backend that never has to build anything has nothing to tell.
     public func snapshot(progress: @escaping @Sendable (Double) -> Void) async throws -> any LedgerSnapshot {
         try await snapshot()

@@ -61,11 +61,15 @@ struct WebParts: Sendable {
     let backend: any ReportBackend
     let ledger: any LedgerStatusSource
     let zones: TimeZoneDirectory
+    let zoneChoices: TimeZoneChoices
     let settings: WebSettings
     let clock: @Sendable () -> Instant
     let metrics: WebMetrics
     let pages: Pages
     let assets: Assets
+    let exports: ReportExports
+    let shelf: ReportShelf
+    let streams: EventStreams
 }
 
 /// The web application and the HTTP interface.
@@ -82,17 +86,20 @@ public struct WebServer: Service {
         onServing: @escaping @Sendable (Int) async -> Void
     ) async throws {
         parts = WebParts(
-            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones, settings: settings,
-            clock: clock, metrics: WebMetrics(), pages: try await Pages(), assets: try Assets())
+            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones,
+            zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock, metrics: WebMetrics(),
+            pages: try Pages(), assets: try Assets(), exports: ReportExports(), shelf: ReportShelf(),
+            streams: EventStreams())
         self.logger = logger
         self.onServing = onServing
     }
 
     /// All that the server answers to.
     static var routes: [Route] {
-        SignIn.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
-            Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
-        ]
+        SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes
+            + Administration.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
+                Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
+            ]
     }
 
     /// Method, path and access of all routes: what `Tests/DynamicsWebTests` compare with their table of who may do what.

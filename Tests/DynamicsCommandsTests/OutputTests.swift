@@ -24,6 +24,21 @@ import Testing
         #expect(try await report("--format", "table").text.contains("Clients - Active"))
     }
 
+    /// Spreadsheets from the executable, read by programs of others: the same figures as in CSV.
+    @Test func spreadsheets() async throws {
+        let csv = try await report("--group-by", "date,package", "--format", "csv", "--output", "report.csv")
+        #expect(csv.status == 0)
+        let script = WorkedExample.folder.appending(path: "../../../scripts/read_sheets.py").standardized.path
+        for format in ["xls", "xlsx"] {
+            let child = try await report(
+                "--group-by", "date,package", "--format", format, "--output", "report.\(format)")
+            #expect(child.status == 0 && child.text == "" && child.errors.hasPrefix("Warning: UAH "))
+            let compared = try await ChildProcess(
+                [Executable.python, script, "compare", "report.csv", "report.\(format)"], in: run.folder)
+            #expect(compared.text.hasSuffix(" rows of 23 cells are equal\n"), "\(compared.errors)")
+        }
+    }
+
     @Test func warningsGoToStandardError() async throws {
         for format in ["csv", "json"] {
             let child = try await report("--format", format)

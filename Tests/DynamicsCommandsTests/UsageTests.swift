@@ -61,6 +61,8 @@ import Testing
         Wrong(["report"] + period + ["--active-months", "three"], "three", "--active-months"),
         Wrong(["report"] + period + ["--active-months", "3.5"], "3.5"),
         Wrong(["report"] + period + ["--format", "pdf"], "pdf", "csv"),
+        Wrong(["report"] + period + ["--format", "xls"], "format: xls ", "--output FILE"),
+        Wrong(["report"] + period + ["--format", "xlsx"], "format: xlsx ", "--output FILE"),
         Wrong(["report"] + period + ["--group-by", "week"], "group_by", "\"week\"", "month"),
         Wrong(["report"] + period + ["--group-by", "month,,date"], "group_by", "\"\""),
         Wrong(["report"] + period + ["--client-type", "shop"], "client_types", "\"shop\"", "call_shop"),

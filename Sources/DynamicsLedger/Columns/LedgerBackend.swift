@@ -37,6 +37,13 @@ public final class LedgerBackend: ReportBackend {
         try await rounds.value(progress: progress) { try self.load() }
     }
 
+    public func recentSnapshot() async throws -> any LedgerSnapshot {
+        guard let snapshot = present.withLock({ $0 }) else { return try await self.snapshot() }
+        // Looks for a newer one meanwhile. Those who ask at the same time look together.
+        Task { _ = try? await self.snapshot() }
+        return snapshot
+    }
+
     private func load() throws -> Snapshot {
         while true {
             if let snapshot = try ledger.read(snapshot(of:)) {

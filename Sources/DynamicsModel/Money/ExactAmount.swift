@@ -18,24 +18,58 @@ public struct ExactAmount: Sendable, Hashable {
     /// The decimal number with `digits` fractional digits, rounded once, half to even, without a sign when it rounds to zero.
     /// - Parameter digits: 0...6.
     public func rounded(toDigits digits: Int) -> String {
-        precondition((0...6).contains(digits))
-        var power: Int128 = 1
-        for _ in 0..<(18 - digits) { power *= 10 }
-        // |units| < 10^38 * divisor is guaranteed only for divisor 1; averages have units < 10^38 and a step of
-        // 10^18 * 2^63 at most, below 2^127.
-        let scaled = Self.roundHalfEven(units.magnitude, by: UInt128(power) * UInt128(divisor))
-        var text = String(scaled)
+        let scaled = scaled(toDigits: digits)
+        var text = String(scaled.magnitude)
         if digits > 0 {
             if text.utf8.count <= digits { text = String(repeating: "0", count: digits + 1 - text.utf8.count) + text }
             text.insert(".", at: text.index(text.endIndex, offsetBy: -digits))
         }
-        return units < 0 && scaled != 0 ? "-" + text : text
+        return scaled < 0 ? "-" + text : text
     }
 
-    private static func roundHalfEven(_ value: UInt128, by step: UInt128) -> UInt128 {
-        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: step)
+    /// Whether it is less than another amount, compared exactly whatever the divisors. (Not `Comparable`: 1/2 and 2/4 are neither
+    /// less nor `==`.)
+    public func isLess(than other: ExactAmount) -> Bool {
+        if divisor == other.divisor { return units < other.units }
+        if (units < 0) != (other.units < 0) { return units < 0 }
+        // |units| < 2^127 and divisors < 2^63: the products need more than 128 bits.
+        let mine = units.magnitude.multipliedFullWidth(by: UInt128(other.divisor))
+        let theirs = other.units.magnitude.multipliedFullWidth(by: UInt128(divisor))
+        let isSmaller = (mine.high, mine.low) < (theirs.high, theirs.low)
+        let isSame = mine == theirs
+        return units < 0 ? !isSmaller && !isSame : isSmaller
+    }
+
+    /// The amount in units of 10^-digits, rounded once, half to even.
+    /// - Parameter digits: 0...6.
+    public func scaled(toDigits digits: Int) -> Int128 {
+        precondition((0...6).contains(digits))
+        let power = Self.powers[18 - digits]
+        let magnitude = units.magnitude
+        let high = UInt64(truncatingIfNeeded: magnitude >> 64)
+        let rounded: UInt128
+        if divisor == 1, high < power {
+            // Nearly all amounts: one division of the processor does it.
+            let low = UInt64(truncatingIfNeeded: magnitude)
+            let (quotient, remainder) = power.dividingFullWidth((high, low))
+            rounded = UInt128(quotient) + (Self.roundsUp(remainder, of: power, after: quotient & 1 == 1) ? 1 : 0)
+        } else {
+            // |units| < 10^38 * divisor is guaranteed only for divisor 1; averages have units < 10^38 and a step of
+            // 10^18 * 2^63 at most, below 2^127.
+            let step = UInt128(power) * UInt128(divisor)
+            let (quotient, remainder) = magnitude.quotientAndRemainder(dividingBy: step)
+            rounded = quotient + (Self.roundsUp(remainder, of: step, after: quotient & 1 == 1) ? 1 : 0)
+        }
+        return units < 0 ? -Int128(rounded) : Int128(rounded)
+    }
+
+    /// 10^0 ... 10^18.
+    private static let powers: [UInt64] = (0...18).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+
+    private static func roundsUp<Number: UnsignedInteger>(_ remainder: Number, of step: Number, after isOdd: Bool)
+        -> Bool
+    {
         let distance = step - remainder
-        if remainder > distance || (remainder == distance && quotient & 1 == 1) { return quotient + 1 }
-        return quotient
+        return remainder > distance || (remainder == distance && isOdd)
     }
 }

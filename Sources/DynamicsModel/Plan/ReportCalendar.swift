@@ -31,7 +31,7 @@ struct ReportCalendar {
         }
         let actual = max(from, bounds.lowerBound)..<min(to, bounds.upperBound)
         actualInterval = ActualInterval(
-            from: Self.text(actual.lowerBound.start, zone), to: Self.text(actual.upperBound.start, zone))
+            from: zone.timestamp(at: actual.lowerBound.start), to: zone.timestamp(at: actual.upperBound.start))
         buckets = try Self.buckets(unit, period: from..<to, actual: actual, zone: zone)
     }
 
@@ -78,13 +78,7 @@ struct ReportCalendar {
     }
 
     private static func tick(of limit: PeriodLimit, isEnd: Bool, field: String, zone: TimeZoneRules) throws -> Tick {
-        switch limit.meaning {
-        case .day(let date):
-            let day = isEnd ? CivilDate(dayNumber: date.dayNumber + 1) : date
-            return try onTick(zone.startOfDay(day), field: field, what: limit.text)
-        case .time(let time):
-            return try onTick(zone.instant(of: time), field: field, what: limit.text)
-        }
+        try onTick(isEnd ? limit.end(in: zone) : limit.start(in: zone), field: field, what: limit.text)
     }
 
     private static func startOfDay(_ date: CivilDate, _ zone: TimeZoneRules) throws -> Tick {
@@ -102,13 +96,6 @@ struct ReportCalendar {
     }
 
     private static func last(before tick: Tick) -> Instant { Instant(seconds: tick.start.seconds - 1) }
-
-    private static func text(_ instant: Instant, _ zone: TimeZoneRules) -> String {
-        let minutes = zone.offset(at: instant) / 60
-        let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
-        let offset = "\(minutes < 0 ? "-" : "+")\(CivilDate.pad(hours, 2)):\(CivilDate.pad(rest, 2))"
-        return zone.civilTime(at: instant).description + offset
-    }
 }
 
 extension ReportCalendar {

@@ -30,6 +30,22 @@ public struct PeriodLimit: Sendable, Hashable {
         self.text = text
         self.meaning = meaning
     }
+
+    /// The first instant of a period that begins with it.
+    public func start(in zone: TimeZoneRules) -> Instant {
+        switch meaning {
+        case .day(let date): zone.startOfDay(date)
+        case .time(let time): zone.instant(of: time)
+        }
+    }
+
+    /// The first instant after a period that ends with it.
+    public func end(in zone: TimeZoneRules) -> Instant {
+        switch meaning {
+        case .day(let date): zone.startOfDay(CivilDate(dayNumber: date.dayNumber + 1))
+        case .time(let time): zone.instant(of: time)
+        }
+    }
 }
 
 /// One question to the ledger: the `query` object of section 7 of `docs/semantics.md`, in types.

@@ -56,6 +56,14 @@ public struct TimeZoneRules: Sendable {
         CivilTime(seconds: instant.seconds + Int64(offset(at: instant)))
     }
 
+    /// The local time with its offset (RFC 3339), such as `2024-03-15T09:30:00+02:00`; seconds of an offset are left out.
+    public func timestamp(at instant: Instant) -> String {
+        let minutes = offset(at: instant) / 60
+        let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
+        let offset = "\(minutes < 0 ? "-" : "+")\(CivilDate.pad(hours, 2)):\(CivilDate.pad(rest, 2))"
+        return civilTime(at: instant).description + offset
+    }
+
     /// When local clocks show `time`: the first time if twice; if never, `time` is read with the offset before the gap.
     public func instant(of time: CivilTime) -> Instant {
         let index = firstIndex(reaching: time)

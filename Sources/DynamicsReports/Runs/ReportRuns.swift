@@ -64,7 +64,7 @@ public final class ReportRuns: Sendable {
         }
         let query = try draft.resolved(at: clock(), zones: zones).parsed()
         try query.check(in: zones.rules(named: query.timezone))
-        let run = Run(by: account)
+        let run = Run(draft, by: account)
         try book.withLock { book in
             try book.admit(run, limits, now: clock())
             book.setTask(Task { await self.serve(run, query, scope, draft) }, of: run)

@@ -47,11 +47,14 @@ public final class Run: Sendable {
 
     /// 128 random bits in base64url: whoever does not know it cannot guess it.
     public let id: String
+    /// The query as it was asked.
+    public let draft: QueryDraft
     let account: Account
     private let shown = Mutex(Shown())
 
-    init(by account: Account) {
+    init(_ draft: QueryDraft, by account: Account) {
         id = randomID()
+        self.draft = draft
         self.account = account
     }
 

@@ -53,9 +53,10 @@ struct Assets: Sendable {
             body: ResponseBody(byteBuffer: file.bytes))
     }
 
-    /// A folder of this target's resources.
+    /// A folder of this target's resources, which lie beside the executable. `Bundle.module` would end the process where they
+    /// are missing.
     static func folder(named name: String) throws -> URL {
-        let url = Bundle.module.bundleURL.appending(path: "Assets/\(name)")
+        let url = Bundle.main.bundleURL.appending(path: "customer-dynamics_DynamicsWeb.resources/Assets/\(name)")
         guard FileManager.default.fileExists(atPath: url.path) else { throw missing(url.path) }
         return url
     }

@@ -10,9 +10,9 @@ struct Pages: Sendable {
     private let library: MustacheLibrary
 
     /// - Throws: `DynamicsError` (`.unavailable`) when the executable's resources are not where they belong.
-    init() async throws {
+    init() throws {
         let folder = try Assets.folder(named: "templates")
-        library = try await MustacheLibrary(directory: folder.path)
+        library = try MarkupText.library(of: folder)
         guard library.getTemplate(named: "layout") != nil else { throw Assets.missing(folder.path) }
     }
 

@@ -21,15 +21,23 @@ extension Workspace {
     ///
     /// - Parameters:
     ///   - before: the id of the last entry of the page before; nil: from the newest on.
+    ///   - action: only entries of this kind; nil: all.
+    ///   - actor: only what this one did, in whatever ASCII case; nil: everybody.
     ///   - limit: 1...1000.
-    public func auditLog(before: Int64? = nil, limit: Int = 100) async throws -> [AuditEntry] {
+    public func auditLog(
+        before: Int64? = nil, action: AuditAction? = nil, actor: String? = nil, limit: Int = 100
+    ) async throws -> [AuditEntry] {
         try await file.read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT id, at, actor, role, action, subject, address, detail FROM audit_entry
-                    WHERE id < ? ORDER BY id DESC LIMIT ?
-                    """, arguments: [before ?? .max, Bounds.page(limit)])
+                    WHERE id < ? AND (? IS NULL OR action = ?) AND (? IS NULL OR actor = ? COLLATE NOCASE)
+                    ORDER BY id DESC LIMIT ?
+                    """,
+                arguments: [
+                    before ?? .max, action?.rawValue, action?.rawValue, actor, actor, Bounds.page(limit),
+                ])
             return try rows.map { row in
                 guard let action = AuditAction(rawValue: row[4]) else {
                     throw DynamicsError.damagedWorkspace("audit_entry")

@@ -64,6 +64,17 @@ extension Workspace {
         return StoredReport(facts: found.facts, result: try await ReportBody.decoded(found.body ?? Data(), id: id))
     }
 
+    /// The report exactly as it was stored, revoked or expired or not, for who has the data folder in hand; nil: there is none.
+    /// - Throws: as `report(id:for:)`.
+    public func report(id: String) async throws -> StoredReport? {
+        let found = try await file.read { db -> (facts: ReportFacts, body: Data?)? in
+            guard let facts = try db.reports(where: "report.id = ?", [id]).first else { return nil }
+            return (facts, try db.body(id: id))
+        }
+        guard let found else { return nil }
+        return StoredReport(facts: found.facts, result: try await ReportBody.decoded(found.body ?? Data(), id: id))
+    }
+
     /// Writes down that `viewer` opened a report. What they open again within a minute is the same opening. A report that they
     /// may not see is passed over.
     public func noteOpening(of id: String, by viewer: Account, address: String? = nil) async throws {

@@ -108,4 +108,24 @@ import Testing
             """, input: lines)
         #expect(differences == "")
     }
+
+    /// Compared with doubles' help only where they are far apart; the rest by examples that doubles cannot tell apart.
+    @Test func orderIsExactWhateverTheDivisors() {
+        func amount(_ units: Int128, _ divisor: Int64 = 1) -> ExactAmount {
+            ExactAmount(units: units, divisor: divisor)
+        }
+        let huge: Int128 = 99_999_999_999_999_999_999_999_999_999_999_999_999
+        let ascending = [
+            amount(-huge), amount(-huge, 2), amount(-huge, 3), amount(-2, 3), amount(-1, 2), amount(-1, .max),
+            amount(0, 5),
+            amount(1, .max), amount(1, .max - 1), amount(1, 3),
+            amount(333_333_333_333_333_334, 1_000_000_000_000_000_000),
+            amount(1, 2), amount(1), amount(huge - 1, .max), amount(huge, .max), amount(huge - 1), amount(huge),
+        ]
+        for (i, a) in ascending.enumerated() {
+            for (j, b) in ascending.enumerated() { #expect(a.isLess(than: b) == (i < j), "\(a) \(b)") }
+        }
+        #expect(!amount(1, 2).isLess(than: amount(2, 4)) && !amount(2, 4).isLess(than: amount(1, 2)))
+        #expect(!amount(0, 7).isLess(than: amount(0)) && !amount(0).isLess(than: amount(0, 7)))
+    }
 }

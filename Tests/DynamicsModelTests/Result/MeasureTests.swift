@@ -50,4 +50,16 @@ import Testing
             #expect(measures(measure, .quantity(-2))[measure] == .quantity(-2))
         }
     }
+
+    @Test func everyTitleExplainsItself() {
+        let explanations = Measure.allCases.map(\.explanation)
+        #expect(Set(explanations).count == 21)
+        let groups = Measure.firstOfGroups.map(\.groupExplanation)
+        #expect(Set(groups).count == 6)
+        for measure in Measure.allCases {
+            #expect(
+                measure.groupExplanation == groups[Measure.firstOfGroups.firstIndex { $0.group == measure.group } ?? 0])
+        }
+        #expect((explanations + groups).allSatisfy { $0.hasSuffix(".") && $0.count > 15 })
+    }
 }

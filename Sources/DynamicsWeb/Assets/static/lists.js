@@ -1,0 +1,97 @@
+// What makes the lists nicer; all of them work without.
+import { showLocalValues } from "./local-values.js";
+import { openDialogs } from "./dialogs.js";
+import { copyOnClick } from "./copy.js";
+import { suggest } from "./suggest.js";
+
+/** Only one menu is open, and it closes like menus do. */
+function menus() {
+  const opened = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of opened()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("focusin", (event) => {
+    for (const menu of opened()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details.menu");
+    if (!menu) return;
+    const items = [...menu.querySelectorAll("form > button, form > a")];
+    const index = items.indexOf(document.activeElement);
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      menu.open = true;
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      items[index < 0 && step < 0 ? items.length - 1 : (index + step + items.length) % items.length].focus();
+    }
+  });
+}
+
+/** After an action the focus is where it was, or on what is said about it; loading the page again does not say it again. */
+function afterAction() {
+  const notice = document.querySelector("main > .notice");
+  const row = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const address = new URL(location.href);
+  if (notice) {
+    address.searchParams.delete("notice");
+    const target = row && row.querySelector(".what a, .what");
+    if (target) {
+      row.classList.add("current");
+      target.focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    } else {
+      notice.tabIndex = -1;
+      notice.focus({ preventScroll: true });
+    }
+    // Screen readers say what changes in a status, not what was there from the start.
+    const text = notice.textContent;
+    notice.textContent = "";
+    requestAnimationFrame(() => { notice.textContent = text; });
+  }
+  if (notice) history.replaceState(history.state, "", address);
+}
+
+/** The first field that is wrong has the focus, whichever the page would have given it to. */
+function afterRefusal() {
+  document.querySelector("[data-panel] [aria-invalid=true]")?.focus();
+}
+
+/** A form is sent once, however often its button is pressed. */
+function sendOnce() {
+  const sent = new Set();
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (sent.has(event.target)) event.preventDefault();
+    sent.add(event.target);
+  });
+  addEventListener("pageshow", () => sent.clear());
+}
+
+/** The page with a secret came as the answer to a form: loading it again must not send the form again. */
+function afterSecret() {
+  const page = document.querySelector("[data-secret-page]");
+  if (!page) return;
+  history.replaceState(null, "", page.dataset.secretPage);
+  page.querySelector("input").select();
+  // The address is that of the next page already, so the link alone would not load it.
+  page.querySelector(".actions a").addEventListener("click", (event) => {
+    event.preventDefault();
+    location.reload();
+  });
+}
+
+showLocalValues(document);
+menus();
+openDialogs((panel) => showLocalValues(panel));
+copyOnClick();
+suggest();
+sendOnce();
+// The browser moves the focus itself while it loads: to what the address names, and to what has `autofocus`.
+addEventListener("load", () => setTimeout(() => {
+  afterAction();
+  afterRefusal();
+  afterSecret();
+}));

@@ -1,0 +1,64 @@
+// "Save Query" as a dialog over the form.
+
+/**
+ * @param {HTMLElement} root the form's panel
+ * @param {{ say(text: string): void, refreshed(extra: object): Promise<Document>, replace(page: Document): HTMLElement }} form
+ */
+export function saving(root, { refreshed, replace }) {
+  const form = root.querySelector("#query-form");
+  const dialog = root.querySelector("#save-dialog");
+  const fields = root.querySelector("#save-form");
+  const opener = root.querySelector("#save-query");
+
+  opener.addEventListener("click", (event) => {
+    // The second click is the page's own, when the query has to be mended first.
+    if (opener.dataset.passes !== undefined) return;
+    event.preventDefault();
+    for (const name of ["name", "description", "visibility"]) tell(name, "");
+    dialog.showModal();
+    fields.elements.name.focus();
+  });
+  for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
+
+  /** Shows what is wrong beside the field; nothing when the message is empty. */
+  function tell(name, message) {
+    const error = fields.querySelector(`#save-${name}-error`);
+    error.textContent = message;
+    error.hidden = message === "";
+    const control = fields.querySelector(`#save-${name}`);
+    control?.toggleAttribute("aria-invalid", false);
+    if (message) control?.setAttribute("aria-invalid", "true");
+  }
+
+  fields.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form));
+    for (const [name, value] of new FormData(fields)) body.set(name, value);
+    for (const name of ["name", "description", "visibility"]) tell(name, "");
+    try {
+      const answer = await fetch("/query/save", { method: "POST", body, headers: { Accept: "application/json" } });
+      const result = await answer.json();
+      if (answer.status === 201) {
+        dialog.close();
+        const next = replace(await refreshed({ template: result.id }));
+        const status = next.querySelector("#form-status");
+        status.classList.remove("visually-hidden");
+        status.classList.add("saved");
+        status.textContent = `Saved as “${result.name}”.`;
+        next.querySelector("#save-query").focus();
+      } else if (answer.status === 422 && result.fields?.length > 0) {
+        for (const { name, message } of result.fields) tell(name, message);
+        fields.querySelector("[aria-invalid='true']")?.focus();
+      } else if (answer.status === 422) {
+        // Something is wrong with the query itself: the server shows where.
+        dialog.close();
+        opener.dataset.passes = "";
+        form.requestSubmit(opener);
+      } else {
+        tell("name", result.detail ?? "It could not be saved; try again.");
+      }
+    } catch {
+      tell("name", "The server does not answer; try again.");
+    }
+  });
+}

@@ -2,7 +2,7 @@
 
 import re
 
-from test_story import add_filter, fill_query, run_query
+from steps import add_filter, fill_query, run_query
 
 
 def groupings(page):
@@ -54,7 +54,7 @@ def test_enter_waits_for_the_list_of_what_was_typed(visit):
 
 def test_the_form_survives_a_reload_and_the_way_back(visit):
     page = visit("analyst", "/?new", timezone_id="Asia/Tokyo")
-    assert page.get_by_label("Timezone").input_value() == "Asia/Tokyo"
+    assert page.get_by_label("Timezone", exact=True).input_value() == "Asia/Tokyo"
     page.get_by_label("Period").select_option("this_year")
     page.locator("#add-package").click()
     page.locator("#move-up-package").click()
@@ -68,7 +68,7 @@ def test_the_form_survives_a_reload_and_the_way_back(visit):
         assert chips(page) == owner
         assert groupings(page) == ["Package Name", "Month"]
         assert page.get_by_label("Period").input_value() == "this_year"
-        assert page.get_by_label("Timezone").input_value() == "Asia/Tokyo"
+        assert page.get_by_label("Timezone", exact=True).input_value() == "Asia/Tokyo"
         assert page.get_by_label("Active duration").input_value() == "7"
 
     page.reload()

@@ -140,9 +140,8 @@ async function restore() {
   const body = new URLSearchParams(fields);
   body.set("csrf", session);
   body.set("do", "refresh");
-  const isOpen = document.querySelector(".query-fold")?.open;
+  // Above a report it opens with that: what was changed and not asked yet must not hide behind the words of the old query.
   replace(await page(await fetch("/query", { method: "POST", body })));
-  if (isOpen === false) document.querySelector(".query-fold").open = false;
 }
 
 if (panel()) {

@@ -49,7 +49,8 @@ let package = Package(
     ],
     targets: [
         room("DynamicsModel"),
-        room("DynamicsKernel", ["DynamicsModel"]),
+        .systemLibrary(name: "CPrefetch"),
+        room("DynamicsKernel", ["DynamicsModel", "CPrefetch"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("DynamicsImport", ["DynamicsModel", "CZlib"]),
         room("DynamicsLedger", ["DynamicsModel", "DynamicsKernel", "DynamicsImport", grdb, sqlite]),

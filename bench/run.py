@@ -3,6 +3,7 @@
 
     bench/run.py                      1 and 10 million transactions, median of 5 runs, all rivals
     bench/run.py --rivals duckdb      only this one beside the product
+    bench/run.py --growth             3, 10, 30 and 100 million transactions, without rivals: 20 GB of disk
     bench/run.py --small              about 50,000 transactions, one run, DuckDB alone: quick enough for the tests
 
 Prints Markdown tables, and a hash of each result. Exits with 1 when two results differ.
@@ -17,6 +18,7 @@ import platform
 import statistics
 import sys
 
+import changes
 import machine
 import rivals
 import settle
@@ -30,6 +32,12 @@ BASE_CURRENCY = "EUR"
 THREADS = os.cpu_count() or 1
 #: Transactions that a client of the demo has, on average over its three years.
 PER_CLIENT = 195
+#: The sizes that show how times grow.
+GROWTH = [3_000_000, 10_000_000, 30_000_000, 100_000_000]
+#: The rerated clients: one in so many.
+RERATED = 100
+#: Up to so many transactions, ids are measured as UUIDs, too.
+UUIDS = 1_500_000
 #: What a report without packages reads of the product's columns: a transaction's stamp and effect, and a client's columns.
 BYTES_PER_TRANSACTION, BYTES_PER_CLIENT = 12, 40
 
@@ -102,7 +110,8 @@ class Bench:
         product.write_demo(self.files, clients, str(YEARS[1]))
         self.count = tables.count_transactions(self.files)
         self.bytes_read = self.count * BYTES_PER_TRANSACTION + clients * BYTES_PER_CLIENT
-        self.rivals = given.rivals or [name for name in RIVALS if self.count <= RIVALS[name].transactions]
+        fitting = [name for name in RIVALS if self.count <= RIVALS[name].transactions]
+        self.rivals = given.rivals or ([] if given.growth else fitting)
         self.compared = 0
         self.is_equal = True
 
@@ -112,9 +121,13 @@ class Bench:
         owner, share = tables.owner_of_share(self.files, 0.05)
         print(f"- The one owner has {share:.1%} of the clients.")
         named = queries(owner, self.given.small)
-        times = self.reports(named)
+        self.medians, results = self.reports(named)
         if self.rivals:
-            self.compare(named, *times)
+            self.compare(named, self.medians, results)
+        print()
+        self.refresh()
+        if self.count <= UUIDS:
+            self.uuids()
 
     def imports(self):
         done = [self.product.first_import(self.files, self.ledger, BASE_CURRENCY) for _ in range(min(self.given.runs, 3))]
@@ -135,13 +148,13 @@ class Bench:
     def reports(self, named: dict[str, Query]) -> tuple[dict, dict]:
         """Prints the product's figures; the medians in a loaded process, and the results."""
         print_header("report", "rows", "in a loaded process", "ns a transaction", "memory read, of the bandwidth",
-                     "whole process", "its CPU time", "its peak memory", "result")
+                     "whole process", "its CPU time", "its peak memory", "beside the mapped file", "result")
         medians, results = {}, {}
         for name, query in named.items():
             whole = [self.product.report(self.ledger, options(query)) for _ in range(self.given.runs)]
             rows, total = settle.comparable(json.loads(whole[-1].output), query.unit, query.by_package)
-            loaded = self.product.engine_seconds(self.ledger, options(query), self.given.runs)
-            median = statistics.median(loaded) if loaded else None
+            loaded, memory = self.product.engine(self.ledger, options(query), self.given.runs)
+            median = statistics.median(loaded)
             # A filter leaves out what it leaves out, and packages read more.
             rate = self.bytes_read / median if median and not query.owner and not query.by_package else None
             print_row(
@@ -150,9 +163,34 @@ class Bench:
                 f"{rate / 1e9:.1f} GB/s, {rate / self.bandwidth:.0%}" if rate else "",
                 milliseconds(statistics.median(process.seconds for process in whole)),
                 milliseconds(statistics.median(process.cpu_seconds for process in whole)),
-                megabytes(max(process.memory for process in whole)), f"`{settle.fingerprint(rows, total)}`")
+                megabytes(max(process.memory for process in whole)), megabytes(memory), f"`{settle.fingerprint(rows, total)}`")
             medians[name], results[name] = median, (rows, total)
         return medians, results
+
+    def refresh(self):
+        """An import that rerates some clients, and how soon reports tell. The ledger is another one afterwards."""
+        clients, charges = changes.write_rerating(self.files, self.given.data / "rerating", RERATED)
+        rerating = self.product.run("import", "--data", str(self.ledger), str(self.given.data / "rerating"))
+        asked = options(Query(*YEARS, unit="date"))
+        first = self.product.report(self.ledger, asked)
+        second = self.product.report(self.ledger, asked)
+        for file in self.ledger.glob("ledger.columns"):
+            file.unlink()
+        self.compared += 1
+        if not first.output == second.output == self.product.report(self.ledger, asked).output:
+            self.is_equal = False
+            print("bench: after the rerating, the changed columns and those built anew tell different things", file=sys.stderr)
+        print(f"- Rerating: an import of {charges:,} corrected charges of {clients:,} clients took {rerating.seconds:.2f} s. After its "
+              f"commit, the first report took {first.seconds:.2f} s, the one after {second.seconds:.2f} s (daily rows, whole process).")
+
+    def uuids(self):
+        """What a transaction takes when its id is a UUID."""
+        files, ledger = self.given.data / "files-uuids", self.given.data / "ledger-uuids"
+        changes.write_with_uuids(self.files, files)
+        process = self.product.first_import(files, ledger, BASE_CURRENCY)
+        self.product.report(ledger, options(Query(*YEARS)))
+        print(f"- With UUIDs as ids of transactions: first import {process.seconds:.2f} s, bytes a transaction: ledger "
+              f"{size(ledger, 'ledger.sqlite*') / self.count:.1f}, columns {size(ledger, 'ledger.columns') / self.count:.1f}.")
 
     def compare(self, named: dict[str, Query], medians: dict, results: dict):
         """Measures the rivals, and prints their figures beside the product's."""
@@ -187,6 +225,15 @@ class Bench:
                   f"{megabytes(figures.memory)}{stored}.", flush=True)
 
 
+def print_growth(benches: list[Bench]):
+    """Nanoseconds a transaction by size of the ledger."""
+    print("\n### Growth\n\nNanoseconds a transaction, in a loaded process.")
+    print_header("report", *(f"{bench.count:,}" for bench in benches), "largest by smallest ledger")
+    for name in benches[0].medians:
+        times = [bench.medians[name] / bench.count * 1e9 for bench in benches]
+        print_row(name, *(f"{time:.2f}" for time in times), f"{times[-1] / times[0]:.2f}")
+
+
 def rival_names(text: str) -> list[str]:
     names = text.split(",")
     for name in names:
@@ -202,13 +249,16 @@ def main():
     parser.add_argument("--rivals", type=rival_names, metavar="NAME,...",
                         help=f"of {', '.join(RIVALS)}; the default is all, each up to its limit in bench/rivals.py, which "
                         "does not hold for those named here")
+    parser.add_argument("--growth", action="store_true")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--binary", default=str(ROOT / ".build/release/customer-dynamics"))
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "bench-data", help="where files and ledgers are kept")
     given = parser.parse_args()
     if given.small:
         given.transactions, given.runs, given.rivals = [50_000], 1, given.rivals or ["duckdb"]
-    for name in given.rivals or RIVALS:
+    if given.growth:
+        given.transactions = GROWTH
+    for name in given.rivals or ([] if given.growth else RIVALS):
         if missing := rivals.missing(name):
             parser.error(f"{name} needs the Python package {', '.join(missing)}, which 'scripts/install bench' installs "
                          "into .venv; --rivals chooses others")
@@ -220,6 +270,8 @@ def main():
     for count in given.transactions:
         benches.append(Bench(given, product, count, bandwidth))
         benches[-1].run()
+    if len(benches) > 1:
+        print_growth(benches)
     is_equal = all(bench.is_equal for bench in benches)
     if any(bench.compared for bench in benches):
         print("\nAll results are equal to the last digit." if is_equal else "\nRESULTS DIFFER.")

@@ -63,7 +63,7 @@ extension LedgerRecords {
         "\u{202E}gnp",
         "straße", "STRASSE", "STRAẞE", "ΟΔΟΣ", "οδος", "İzmir", "izmir", "ızmir", "é", "e\u{301}", "É", "two words",
         "two\u{A0}words", "\u{FEFF}x", "%", "_", "\\", "\"", "a.b.c", "R2-D2", "½ price", "Ⅳ", "👩\u{200D}💻 dev",
-        "日本語 テスト", "null", "\u{1}control", ExactText(String(repeating: "ǅx ", count: 85) + "ß"),
+        "日本語 テスト", "null", "\u{1}control", ExactText(String(repeating: "ǅx ", count: 84) + "ß"),
     ]
 
     /// A random ledger in which resellers, packages and tags have names that are meant to hurt.

@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsWorkspace
+import HTTPTypes
 import Testing
 
 struct AdministrationTests {

@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsTestSupport
+import DynamicsWeb
 import DynamicsWorkspace
 import Foundation
 import HTTPTypes
@@ -32,14 +33,22 @@ struct FormSite {
         }
     }
 
+    /// Sends the query form.
+    func post(
+        _ fields: [(String, String)], as visitor: ReportSite.Visitor? = nil, accept: String = "text/html"
+    ) async throws -> Answer {
+        try await post("/query", fields, as: visitor, accept: accept)
+    }
+
     /// Sends a form, with the session's token.
     func post(
-        _ address: String = "/query", _ fields: [(String, String)], as visitor: ReportSite.Visitor? = nil,
+        _ address: String, _ fields: [(String, String)], as visitor: ReportSite.Visitor? = nil,
         accept: String = "text/html", csrf: String? = nil
     ) async throws -> Answer {
         let visitor = visitor ?? site.analyst
-        var headers = visitor.headers(accept: accept)
-        headers[.contentType] = "application/x-www-form-urlencoded"
+        var form = visitor.headers(accept: accept)
+        form[.contentType] = "application/x-www-form-urlencoded"
+        let headers = form
         let all = [("csrf", csrf ?? visitor.session.csrfToken)] + fields
         let body = ByteBuffer(string: all.map { "\(Self.encoded($0))=\(Self.encoded($1))" }.joined(separator: "&"))
         return try await site.server.application().test(.router) { client in

@@ -1,8 +1,11 @@
 import DynamicsExport
 import DynamicsModel
 import DynamicsTestSupport
+import DynamicsWorkspace
 import Foundation
 import HTTPTypes
+import HummingbirdTesting
+import NIOCore
 import Testing
 
 /// Reports of more rows than a page shows: pages without scripts, and blocks of rows for the script that scrolls.

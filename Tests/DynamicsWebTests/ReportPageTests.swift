@@ -3,6 +3,7 @@ import DynamicsTestSupport
 import DynamicsWorkspace
 import Foundation
 import HTTPTypes
+import HummingbirdTesting
 import Testing
 
 /// What stands around the table, and who may see it.

@@ -1,6 +1,7 @@
 import DynamicsModel
 import DynamicsReports
 import DynamicsTestSupport
+import DynamicsWeb
 import DynamicsWorkspace
 import Foundation
 import HTTPTypes

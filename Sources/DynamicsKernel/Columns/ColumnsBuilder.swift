@@ -74,10 +74,7 @@ package struct ColumnsBuilder: ~Copyable {
         currencies.append(currency.number)
         created.append(Tick(containing: createdAt).index)
         closed.append(closedAt.map { Tick(containing: $0).index } ?? Int32.max)
-        transactionStarts.append(UInt32(stamps.count))
-        subscriptionStarts.append(UInt32(packages.count))
-        purchaseStarts.append(UInt32(purchases.count))
-        usedPackageStarts.append(UInt32(usedPackages.count))
+        beginRows()
         used.removeAll(keepingCapacity: true)
         pending.removeAll(keepingCapacity: true)
         hasForeignPurchase = false
@@ -129,6 +126,40 @@ package struct ColumnsBuilder: ~Copyable {
         for package in used { usedPackages.append(package) }
     }
 
+    /// Appends a client as it is in finished columns, in place of `beginClient` ... `endClient`.
+    mutating func copy(client: Int, of columns: LedgerColumns) {
+        let (clients, transactions, subscriptions) = (columns.clients, columns.transactions, columns.subscriptions)
+        numbers.append(clients.numbers[client])
+        types.append(clients.types[client])
+        owners.append(index(ofOwner: columns.owners[Int(clients.owners[client])]))
+        tagSets.append(index(ofTags: columns.tagSets[Int(clients.tagSets[client])]))
+        currencies.append(clients.currencies[client])
+        created.append(clients.created[client])
+        closed.append(clients.closed[client])
+        isExclusive.append(clients.isExclusive[client])
+        beginRows()
+        let rows = clients.transactionStarts.range(client)
+        for row in rows {
+            let (stamp, effect) = (transactions.stamps[row], transactions.effects[row])
+            stamps.append(stamp)
+            effects.append(effect)
+            magnitude += UInt128(effect.magnitude)
+        }
+        if let first = rows.first, let last = rows.last {
+            firstTick = min(firstTick, Int32(transactions.stamps[first] >> Stamp.tickShift))
+            lastTick = max(lastTick, Int32(transactions.stamps[last] >> Stamp.tickShift))
+        }
+        for row in clients.purchaseStarts.range(client) { purchases.append(transactions.purchases[row]) }
+        for row in clients.subscriptionStarts.range(client) {
+            packages.append(subscriptions.packages[row])
+            started.append(subscriptions.started[row])
+            ended.append(subscriptions.ended[row])
+            firstTransactions.append(subscriptions.firstTransactions[row])
+            lastTransactions.append(subscriptions.lastTransactions[row])
+        }
+        for row in clients.usedPackageStarts.range(client) { usedPackages.append(columns.usedPackages[row]) }
+    }
+
     /// Whether two subscriptions to different packages hold at the same time. They are ordered by start.
     private static func overlap(_ subscriptions: [Pending]) -> Bool {
         var latest: (package: UInt32, ended: Int64)?
@@ -140,6 +171,14 @@ package struct ColumnsBuilder: ~Copyable {
         return false
     }
 
+    /// What comes next belongs to the next client; at the end, to none.
+    private mutating func beginRows() {
+        transactionStarts.append(UInt32(stamps.count))
+        subscriptionStarts.append(UInt32(packages.count))
+        purchaseStarts.append(UInt32(purchases.count))
+        usedPackageStarts.append(UInt32(usedPackages.count))
+    }
+
     private mutating func use(_ package: UInt32) {
         if let index = used.firstIndex(of: package) { used.remove(at: index) }
         used.append(package)
@@ -147,10 +186,7 @@ package struct ColumnsBuilder: ~Copyable {
 
     /// The columns of all that was appended. The builder is used up.
     package mutating func finish() -> LedgerColumns {
-        transactionStarts.append(UInt32(stamps.count))
-        subscriptionStarts.append(UInt32(packages.count))
-        purchaseStarts.append(UInt32(purchases.count))
-        usedPackageStarts.append(UInt32(usedPackages.count))
+        beginRows()
         return LedgerColumns(
             clients: .init(
                 numbers: numbers.finish(), types: types.finish(), owners: owners.finish(), tagSets: tagSets.finish(),
@@ -207,4 +243,9 @@ package struct ColumnsBuilder: ~Copyable {
         tagSetIndexes[tags] = index
         return index
     }
+}
+
+extension Column<UInt32> {
+    /// The rows that the entry at `index` and the next one enclose.
+    fileprivate func range(_ index: Int) -> Range<Int> { Int(self[index])..<Int(self[index + 1]) }
 }

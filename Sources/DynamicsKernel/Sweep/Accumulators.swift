@@ -6,19 +6,43 @@ enum ClientState: Int {
     case active = 0
     case everActive = 1
     case neverActive = 2
+
+    static var count: Int { 3 }
 }
 
 /// How the sums of one group of clients and one currency lie in memory, in numbers from the start of their unit.
+///
+/// - `flows`: [slot][copy][segment][2], the sum of effects and the number of transactions. Each slot lies by itself, because most
+///   transactions have the same one: what they touch stays together in the cache.
+/// - `gains`: [copy][segment], what the positive parts of active clients' balances gain.
+/// - `moves`: [state][bucket, one more][3], clients that enter (+) or leave (-) a state from this bucket on, with their positive balances and
+///   their balances; and what the transactions of clients that are not active do to these.
+///
+/// What transactions do to the balances of *active* clients is not added up: it is the sum of all slots, if those that are not
+/// of active clients are taken off in `moves`.
 struct SumsLayout: Sendable, Hashable {
     let segmentCount: Int
     let bucketCount: Int
+    /// With few segments, transactions in a row are mostly of the same one, and an addition to memory would have to wait for the one
+    /// before it: so they take turns between two copies.
+    let copies: Int
+    /// Numbers from one slot to the next.
+    let slotStride: Int
+    let gains: Int
+    let moves: Int
+    let size: Int
 
-    /// [segment][slot]: sums of effects (slots 0...3, as in `Stamp.Slot`) and numbers (4...7) of flows.
-    var flows: Int { 0 }
-    /// [state][bucket, one more][3]: clients that enter (+) or leave (-) a state from this bucket on, their positive balances and
-    /// their balances, and what the bucket's transactions do to these.
-    var moves: Int { segmentCount * 8 }
-    var size: Int { moves + 3 * (bucketCount + 1) * 3 }
+    static var slotCount: Int { 6 }
+
+    init(segmentCount: Int, bucketCount: Int) {
+        self.segmentCount = segmentCount
+        self.bucketCount = bucketCount
+        copies = segmentCount < 256 ? 2 : 1
+        slotStride = copies * segmentCount * 2
+        gains = slotStride * Self.slotCount
+        moves = gains + copies * segmentCount
+        size = moves + ClientState.count * (bucketCount + 1) * 3
+    }
 }
 
 /// The sums of one worker, while they grow: a unit for each group of clients and currency that occurs. `W` is the width: `Int64`
@@ -27,16 +51,15 @@ struct SumsLayout: Sendable, Hashable {
 /// Balances and numbers of clients are kept as differences from bucket to bucket: prefix sums at the end give every row.
 /// Belongs to one worker while it grows, and is only read afterwards; hence the unchecked `Sendable`.
 final class Accumulators<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable>: @unchecked Sendable {
-    let layout: SumsLayout
+    /// By currency.
+    let layouts: [SumsLayout]
     let groupCount: Int
-    let currencyCount: Int
     private let units: UnsafeMutableBufferPointer<UnsafeMutablePointer<W>?>
 
-    init(groups: Int, currencies: Int, layout: SumsLayout) {
-        self.layout = layout
+    init(groups: Int, layouts: [SumsLayout]) {
+        self.layouts = layouts
         groupCount = groups
-        currencyCount = currencies
-        units = .allocate(capacity: groups * currencies)
+        units = .allocate(capacity: groups * layouts.count)
         units.initialize(repeating: nil)
     }
 
@@ -48,23 +71,23 @@ final class Accumulators<W: FixedWidthInteger & SignedInteger & BitwiseCopyable 
     /// The unit's sums, to be added to; all zero when it is new.
     @inline(__always)
     func unit(group: Int, currency: Int) -> UnsafeMutablePointer<W> {
-        precondition(group >= 0 && group < groupCount && currency >= 0 && currency < currencyCount)
-        let index = group &* currencyCount &+ currency
-        return units[index] ?? makeUnit(index)
+        precondition(group >= 0 && group < groupCount && currency >= 0 && currency < layouts.count)
+        return units[group &* layouts.count &+ currency] ?? makeUnit(group, currency)
     }
 
     /// Zero pages from the system take no time until they are touched.
     @inline(never)
-    private func makeUnit(_ index: Int) -> UnsafeMutablePointer<W> {
-        guard let memory = calloc(layout.size, MemoryLayout<W>.stride) else { preconditionFailure("out of memory") }
-        let unit = memory.bindMemory(to: W.self, capacity: layout.size)
-        units[index] = unit
+    private func makeUnit(_ group: Int, _ currency: Int) -> UnsafeMutablePointer<W> {
+        let size = layouts[currency].size
+        guard let memory = calloc(size, MemoryLayout<W>.stride) else { preconditionFailure("out of memory") }
+        let unit = memory.bindMemory(to: W.self, capacity: size)
+        units[group * layouts.count + currency] = unit
         return unit
     }
 
     /// Adds all sums of `other`, and takes its memory where there is nothing to add to.
     func add(_ other: Accumulators) {
-        precondition(layout == other.layout && units.count == other.units.count)
+        precondition(layouts == other.layouts && units.count == other.units.count)
         for index in units.indices {
             guard let source = other.units[index] else { continue }
             guard let target = units[index] else {
@@ -72,22 +95,29 @@ final class Accumulators<W: FixedWidthInteger & SignedInteger & BitwiseCopyable 
                 other.units[index] = nil
                 continue
             }
-            for i in 0..<layout.size { target[i] &+= source[i] }
+            Self.add(source, to: target, count: layouts[index % layouts.count].size)
         }
     }
 
     /// Adds the sums of one group of `other` to those of one group here.
     func add(group: Int, of other: Accumulators, to target: Int) {
-        precondition(layout == other.layout && currencyCount == other.currencyCount)
-        for currency in 0..<currencyCount {
-            guard let source = other.units[group * currencyCount + currency] else { continue }
-            let sums = unit(group: target, currency: currency)
-            for i in 0..<layout.size { sums[i] &+= source[i] }
+        precondition(layouts == other.layouts)
+        for (currency, layout) in layouts.enumerated() {
+            guard let source = other.units[group * layouts.count + currency] else { continue }
+            Self.add(source, to: unit(group: target, currency: currency), count: layout.size)
+        }
+    }
+
+    private static func add(_ source: UnsafeMutablePointer<W>, to target: UnsafeMutablePointer<W>, count: Int) {
+        var i = 0
+        while i < count {
+            target[i] &+= source[i]
+            i &+= 1
         }
     }
 
     /// The sums of a group by currency; nil where nothing was ever added.
     func touchedUnits(ofGroup group: Int) -> [UnsafeMutablePointer<W>?] {
-        Array(units[(group * currencyCount)..<((group + 1) * currencyCount)])
+        Array(units[(group * layouts.count)..<((group + 1) * layouts.count)])
     }
 }

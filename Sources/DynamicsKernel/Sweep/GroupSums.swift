@@ -1,5 +1,18 @@
 import DynamicsModel
 
+/// Where the sums of a bucket and of a slice lie in the units of one currency.
+struct SegmentMap {
+    let layout: SumsLayout
+    let ofBucket: [Range<Int>]
+    let ofSlice: [Range<Int>]
+
+    init<Index>(_ tables: SweepTables<Index>, plan: ReportPlan) {
+        layout = tables.layout
+        ofBucket = tables.segmentsOfBuckets()
+        ofSlice = tables.segmentsOfSlices(count: plan.slices.count)
+    }
+}
+
 /// Reads what accumulators mean: one membership's populations and flows.
 struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable> {
     let plan: ReportPlan
@@ -7,7 +20,8 @@ struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendab
     let pass: ReportPlan.Pass
     /// By index.
     let currencies: [CurrencyCode]
-    let layout: SumsLayout
+    /// By currency.
+    let segments: [SegmentMap]
 
     typealias Units = [UnsafeMutablePointer<W>?]
 
@@ -15,36 +29,31 @@ struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendab
     ///   - units: by currency.
     ///   - overlaps: more to be added: that of the rows of a track.
     func group(_ units: Units, overlaps: (sums: OverlapSums<W>, track: Int)? = nil) -> ReportSums.Group {
-        ReportSums.Group(
-            populations: populations(units) { bucket, currency in
-                overlaps?.sums.populations.touchedCell(
-                    row: (overlaps?.track ?? 0) * currencies.count + currency, column: bucket)
-            },
-            flows: flows(units) { slice, currency in
-                overlaps?.sums.flows.touchedCell(
-                    row: (overlaps?.track ?? 0) * currencies.count + currency, column: slice)
-            })
+        // Where no client went the longer way, there is nothing to be asked for cell by cell.
+        let more = overlaps.flatMap { $0.sums.isTouched ? $0 : nil }
+        return ReportSums.Group(populations: populations(units, more), flows: flows(units, more))
     }
 
-    private func populations(_ units: Units, more: (Int, Int) -> UnsafePointer<W>?) -> [ReportSums.Population] {
+    private func populations(_ units: Units, _ overlaps: (sums: OverlapSums<W>, track: Int)?)
+        -> [ReportSums.Population]
+    {
         var result: [ReportSums.Population] = []
-        var running = Array(repeating: [RunningState](repeating: .init(), count: 3), count: currencies.count)
+        result.reserveCapacity(pass.buckets.count * currencies.count)
+        var running = [RunningStates<W>](repeating: .init(), count: currencies.count)
         var next = 0
-        for bucket in 0..<layout.bucketCount {
+        for bucket in plan.buckets.indices {
             let isWanted = next < pass.buckets.count && pass.buckets[next] == bucket
             if isWanted { next += 1 }
             for currency in currencies.indices {
-                if let unit = units[currency] { add(unit, bucket, to: &running[currency]) }
-                if let cell = more(bucket, currency) {
-                    for state in 0..<3 {
-                        running[currency][state].add(
-                            count: cell[state * 3], positive: cell[state * 3 + 1], balance: cell[state * 3 + 2])
-                    }
+                if let unit = units[currency] { add(unit, segments[currency], bucket, to: &running[currency]) }
+                if let overlaps,
+                    let cell = overlaps.sums.populations.touchedCell(
+                        row: overlaps.track * currencies.count + currency, column: bucket)
+                {
+                    running[currency].add(cell, cell + 3, cell + 6)
                 }
-                if isWanted, running[currency].contains(where: { $0.count != 0 }) {
-                    result.append(
-                        ReportSums.Population(
-                            bucket: bucket, currency: currencies[currency], states: running[currency]))
+                if isWanted, !running[currency].isEmpty {
+                    result.append(running[currency].population(bucket: bucket, currency: currencies[currency]))
                 }
             }
         }
@@ -52,67 +61,109 @@ struct GroupSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendab
     }
 
     /// What happens from one bucket to the next.
-    private func add(_ unit: UnsafeMutablePointer<W>, _ bucket: Int, to states: inout [RunningState]) {
-        for state in 0..<3 {
-            let move = unit + layout.moves + (state * (layout.bucketCount + 1) + bucket) * 3
-            states[state].add(count: move[0], positive: move[1], balance: move[2])
+    @inline(__always)
+    private func add(
+        _ unit: UnsafeMutablePointer<W>, _ map: SegmentMap, _ bucket: Int, to states: inout RunningStates<W>
+    ) {
+        let layout = map.layout
+        let cell = unit + layout.moves + bucket * 3
+        let stride = (layout.bucketCount + 1) * 3
+        states.add(cell, cell + stride, cell + 2 * stride)
+        for copy in 0..<layout.copies {
+            for segment in map.ofBucket[bucket] {
+                let place = copy &* layout.segmentCount &+ segment
+                states.active.positive &+= unit[layout.gains &+ place]
+                // All slots but the last, which is that of package usage without an amount.
+                for slot in 0..<SumsLayout.slotCount - 1 {
+                    states.active.balance &+= unit[slot &* layout.slotStride &+ place &* 2]
+                }
+            }
         }
     }
 
-    private func flows(_ units: Units, more: (Int, Int) -> UnsafePointer<W>?) -> [ReportSums.Flow] {
+    private func flows(_ units: Units, _ overlaps: (sums: OverlapSums<W>, track: Int)?) -> [ReportSums.Flow] {
         var result: [ReportSums.Flow] = []
-        let sums = UnsafeMutablePointer<W>.allocate(capacity: 8)
-        defer { sums.deallocate() }
-        var segment = plan.segments.firstIndex { $0.slice != nil } ?? layout.segmentCount
-        while segment < layout.segmentCount, let slice = plan.segments[segment].slice {
-            let first = segment
-            // Where an activity window begins within a date, the date has more than one segment.
-            while segment < layout.segmentCount, plan.segments[segment].slice == slice { segment += 1 }
-            for currency in currencies.indices {
-                sums.update(repeating: 0, count: 8)
-                if let unit = units[currency] {
-                    for part in first..<segment {
-                        for slot in 0..<8 { sums[slot] &+= unit[layout.flows + part * 8 + slot] }
+        result.reserveCapacity(plan.slices.count * currencies.count)
+        withUnsafeTemporaryAllocation(of: W.self, capacity: 8) { sums in
+            for (slice, place) in plan.slices.enumerated() {
+                for currency in currencies.indices {
+                    sums.initialize(repeating: 0)
+                    if let unit = units[currency] { add(unit, segments[currency], slice: slice, to: sums) }
+                    if let overlaps,
+                        let cell = overlaps.sums.flows.touchedCell(
+                            row: overlaps.track * currencies.count + currency, column: slice)
+                    {
+                        for slot in 0..<8 { sums[slot] &+= cell[slot] }
                     }
-                }
-                if let cell = more(slice, currency) {
-                    for slot in 0..<8 { sums[slot] &+= cell[slot] }
-                }
-                if let flow = ReportSums.Flow(plan.slices[slice], currencies[currency], slots: sums) {
-                    result.append(flow)
+                    if let flow = ReportSums.Flow(place, currencies[currency], slots: UnsafePointer(sums.baseAddress!))
+                    {
+                        result.append(flow)
+                    }
                 }
             }
         }
         return result
     }
-}
 
-/// One state's clients and balances, carried from bucket to bucket.
-private struct RunningState {
-    var count: Int64 = 0
-    var positive: Int128 = 0
-    var balance: Int128 = 0
-
-    /// Differences may have wrapped around the width of `W`; the sums that they lead to fit in it.
-    mutating func add<W: FixedWidthInteger & SignedInteger>(count: W, positive: W, balance: W) {
-        self.count &+= Int64(truncatingIfNeeded: count)
-        self.positive = Int128(truncatingIfNeeded: W(truncatingIfNeeded: self.positive) &+ positive)
-        self.balance = Int128(truncatingIfNeeded: W(truncatingIfNeeded: self.balance) &+ balance)
+    /// Adds the sums (0...3) and numbers (4...7) of the four slots that are flows.
+    @inline(__always)
+    private func add(
+        _ unit: UnsafeMutablePointer<W>, _ map: SegmentMap, slice: Int, to sums: UnsafeMutableBufferPointer<W>
+    ) {
+        let layout = map.layout
+        for copy in 0..<layout.copies {
+            for segment in map.ofSlice[slice] {
+                for slot in 0..<4 {
+                    let pair = unit + (slot &* layout.slotStride &+ (copy &* layout.segmentCount &+ segment) &* 2)
+                    sums[slot] &+= pair[0]
+                    sums[slot + 4] &+= pair[1]
+                }
+            }
+        }
     }
 }
 
-extension ReportSums.Population {
-    /// From the three states that exclude each other to the three that contain each other.
-    fileprivate init(bucket: Int, currency: CurrencyCode, states: [RunningState]) {
-        var nested: [ReportSums.StateSums] = []
-        var sums = ReportSums.StateSums()
-        for state in states {
-            sums.qty += state.count
-            sums.positive += state.positive
-            sums.negative += state.balance - state.positive
-            nested.append(sums)
+/// Clients and balances of the three states, carried from bucket to bucket. Differences may wrap around the width of `W`; the sums that
+/// they lead to fit in it.
+private struct RunningStates<W: FixedWidthInteger & SignedInteger> {
+    struct State {
+        var count: W = 0
+        var positive: W = 0
+        var balance: W = 0
+
+        @inline(__always)
+        mutating func add(_ cell: UnsafePointer<W>) {
+            count &+= cell[0]
+            positive &+= cell[1]
+            balance &+= cell[2]
         }
-        self.init(bucket: bucket, currency: currency, active: nested[0], overallActive: nested[1], all: nested[2])
+    }
+
+    var active = State()
+    var everActive = State()
+    var neverActive = State()
+
+    @inline(__always)
+    mutating func add(_ active: UnsafePointer<W>, _ everActive: UnsafePointer<W>, _ neverActive: UnsafePointer<W>) {
+        self.active.add(active)
+        self.everActive.add(everActive)
+        self.neverActive.add(neverActive)
+    }
+
+    var isEmpty: Bool { active.count == 0 && everActive.count == 0 && neverActive.count == 0 }
+
+    /// From the three states that exclude each other to the three that contain each other.
+    func population(bucket: Int, currency: CurrencyCode) -> ReportSums.Population {
+        var sums = ReportSums.StateSums()
+        func including(_ state: State) -> ReportSums.StateSums {
+            sums.qty += Int64(truncatingIfNeeded: state.count)
+            sums.positive += Int128(state.positive)
+            sums.negative += Int128(state.balance) - Int128(state.positive)
+            return sums
+        }
+        return ReportSums.Population(
+            bucket: bucket, currency: currency, active: including(active), overallActive: including(everActive),
+            all: including(neverActive))
     }
 }
 

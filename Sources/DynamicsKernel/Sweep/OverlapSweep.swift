@@ -13,6 +13,9 @@ struct OverlapSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Send
         flows = PagedCells(rows: tracks * currencies, columns: slices, width: 8)
     }
 
+    /// Whether anything was ever added.
+    var isTouched: Bool { populations.isTouched || flows.isTouched }
+
     func add(_ other: Self) {
         populations.add(other.populations)
         flows.add(other.flows)
@@ -24,7 +27,8 @@ struct OverlapSums<W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Send
 /// A client's history is first boiled down to *steps*: its state and balance from a bucket on. Each package then takes the steps
 /// that fall into its subscriptions.
 struct OverlapSweep<
-    Index: FixedWidthInteger & UnsignedInteger, W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable
+    Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable,
+    W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable
 > {
     let view: SweepView<Index, W>
     let tracks: PackageTracks
@@ -49,29 +53,32 @@ struct OverlapSweep<
     mutating func sweep(
         client: Int, currency: Int, _ transactions: (start: Int, period: Int, end: Int), _ memberships: [Membership],
         inside: Range<Int>
-    ) {
-        addPurchases(client, currency, transactions)
+    ) throws {
+        try addPurchases(client, currency, transactions)
         guard !memberships.isEmpty else { return }
-        if !inside.isEmpty { collectSteps(transactions) }
+        if !inside.isEmpty { try collectSteps(transactions) }
         let byTrack = memberships.sorted { $0.track < $1.track }
-        addUnion(byTrack[...], row: currency, inside)
+        try addUnion(byTrack[...], row: currency, inside)
         var first = 0
         while first < byTrack.count {
             var next = first
             while next < byTrack.count, byTrack[next].track == byTrack[first].track { next += 1 }
-            addUnion(byTrack[first..<next], row: byTrack[first].track * currencyCount + currency, inside)
+            try addUnion(byTrack[first..<next], row: byTrack[first].track * currencyCount + currency, inside)
             first = next
         }
     }
 
     /// Activations and renewals go to their own package, and to all subscribers'.
-    private func addPurchases(_ client: Int, _ currency: Int, _ transactions: (start: Int, period: Int, end: Int)) {
-        var purchase = Int(view.columns.clients.purchaseStarts[client])
-        let last = Int(view.columns.clients.purchaseStarts[client + 1])
+    private func addPurchases(_ client: Int, _ currency: Int, _ transactions: (start: Int, period: Int, end: Int))
+        throws
+    {
+        var purchase = Int(view.clients.purchaseStarts[client])
+        let last = Int(view.clients.purchaseStarts[client + 1])
         var position = transactions.start
         while purchase < last, position < transactions.end {
+            try checkCancellation(at: position)
             if Stamp.isPurchase(view.stamps[position]) {
-                let track = tracks.track(of: view.columns.transactions.purchases[purchase])
+                let track = tracks.track(of: view.purchases[purchase])
                 purchase += 1
                 if track > 0, position >= transactions.period {
                     addFlow(currency, position)
@@ -83,13 +90,20 @@ struct OverlapSweep<
     }
 
     /// Adds the client to a row for all times at which one of the memberships holds.
-    private func addUnion(_ memberships: ArraySlice<Membership>, row: Int, _ inside: Range<Int>) {
+    private func addUnion(_ memberships: ArraySlice<Membership>, row: Int, _ inside: Range<Int>) throws {
         for buckets in Self.unions(memberships.map(\.buckets)) { addPopulation(row, buckets.clamped(to: inside)) }
         for transactions in Self.unions(memberships.map(\.transactions)) {
-            for position in transactions where view.stamps[position] & Stamp.slotMask <= Stamp.Slot.refill.rawValue {
-                addFlow(row, position)
+            for position in transactions {
+                try checkCancellation(at: position)
+                if view.stamps[position] & Stamp.slotMask <= Stamp.Slot.refill.rawValue { addFlow(row, position) }
             }
         }
+    }
+
+    /// Now and then, for clients with very many transactions.
+    @inline(__always)
+    private func checkCancellation(at position: Int) throws {
+        if position % SweepView<Index, W>.blockLength == 0 { try Task.checkCancellation() }
     }
 
     private static func unions(_ ranges: [Range<Int>]) -> [Range<Int>] {
@@ -105,11 +119,12 @@ struct OverlapSweep<
     }
 
     /// The client's state and balance from bucket 0 on, as if it were always inside the population.
-    private mutating func collectSteps(_ transactions: (start: Int, period: Int, end: Int)) {
+    private mutating func collectSteps(_ transactions: (start: Int, period: Int, end: Int)) throws {
         steps.removeAll(keepingCapacity: true)
         var run = view.sumUp(from: transactions.start, to: transactions.period)
-        var step = Step(bucket: 0, state: run.state(in: 0).rawValue, balance: run.balance)
+        var step = Step(bucket: 0, state: view.state(run, in: 0).rawValue, balance: run.balance)
         while run.position < transactions.end {
+            try checkCancellation(at: run.position)
             let stamp = view.stamps[run.position]
             let reach = view.reaches[view.segment(stamp)]
             let bucket = Int(reach & 0xFFFF)
@@ -121,9 +136,9 @@ struct OverlapSweep<
             run.balance &+= W(truncatingIfNeeded: view.amounts[run.position])
             if stamp & Stamp.paidBit != 0 {
                 run.hasPaid = true
-                run.activeUntil = max(run.activeUntil, reach &>> 16)
+                run.lastPaid = stamp
             }
-            step.state = run.state(in: bucket).rawValue
+            step.state = view.state(run, in: bucket).rawValue
             step.balance = run.balance
             run.position &+= 1
         }
@@ -133,8 +148,9 @@ struct OverlapSweep<
 
     /// A step for the end of the active range, when it lies at `bucket` or before.
     private mutating func expire(_ run: SweepRun<W>, _ step: inout Step, through bucket: Int) {
-        let until = Int(run.activeUntil)
-        guard step.state == ClientState.active.rawValue, until <= bucket, until < view.bucketCount else { return }
+        guard step.state == ClientState.active.rawValue else { return }
+        let until = view.activeUntil(run.lastPaid)
+        guard until <= bucket, until < view.bucketCount else { return }
         step.state = ClientState.everActive.rawValue
         step.bucket = until
         // At `bucket` itself the transactions there make the step.

@@ -38,18 +38,15 @@ extension SweepView {
     /// The client's memberships in tracks that count, by start, as far as they touch the period.
     func collectMemberships(
         of client: Int, _ transactions: (start: Int, period: Int, end: Int), _ tracks: PackageTracks,
-        _ instants: EvaluationInstants, into memberships: inout [Membership]
+        into memberships: inout [Membership]
     ) {
         memberships.removeAll(keepingCapacity: true)
-        let subscriptions = columns.subscriptions
-        let first = Int(columns.clients.subscriptionStarts[client])
-        let last = Int(columns.clients.subscriptionStarts[client + 1])
-        for i in first..<last {
+        for i in subscriptions(of: client) {
             let track = tracks.track(of: subscriptions.packages[i])
             guard track > 0 else { continue }
-            let from = instants.first(after: subscriptions.started[i])
+            let from = firstBucket(after: subscriptions.started[i])
             let ended = subscriptions.ended[i]
-            let to = ended == .max ? bucketCount : max(from, instants.first(after: ended))
+            let to = ended == .max ? bucketCount : max(from, firstBucket(after: ended))
             let start = max(transactions.start + Int(subscriptions.firstTransactions[i]), transactions.period)
             let end = min(transactions.start + Int(subscriptions.lastTransactions[i]), transactions.end)
             guard from < to || start < end else { continue }

@@ -10,6 +10,7 @@ final class PagedCells<W: FixedWidthInteger & BitwiseCopyable & Sendable>: @unch
     /// Numbers in a cell.
     private let width: Int
     private let pagesPerRow: Int
+    private(set) var isTouched = false
     private let pages: UnsafeMutableBufferPointer<UnsafeMutablePointer<W>?>
 
     init(rows: Int, columns: Int, width: Int) {
@@ -38,6 +39,7 @@ final class PagedCells<W: FixedWidthInteger & BitwiseCopyable & Sendable>: @unch
         let start = UnsafeMutablePointer<W>.allocate(capacity: Self.cellsPerPage * width)
         start.initialize(repeating: 0, count: Self.cellsPerPage * width)
         pages[page] = start
+        isTouched = true
         return start
     }
 

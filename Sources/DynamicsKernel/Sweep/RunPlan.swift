@@ -33,6 +33,7 @@ package struct KernelLedger: Sendable {
             let groups = try await job.run(workers: workers) { progress(base + $0 / Double(plan.passes.count)) }
             sums.merge(groups, isFirst: index == 0)
         }
+        progress(1)
         return sums
     }
 
@@ -41,8 +42,9 @@ package struct KernelLedger: Sendable {
         var numbers: Set<UInt32> = []
         for part in parts {
             let predicate = ClientPredicate(directOwners: directOwners)
-            let flags = ClientSelection(predicate, in: part, resellers: resellers).flags
-            for client in 0..<part.clients.count where flags?[client] ?? true {
+            let selection = ClientSelection(predicate, in: part, resellers: resellers)
+            for place in 0..<selection.count(in: part) {
+                let client = selection.clients.map { Int($0[place]) } ?? place
                 for i in part.clients.usedPackageStarts[client]..<part.clients.usedPackageStarts[client + 1] {
                     numbers.insert(part.usedPackages[Int(i)])
                 }
@@ -65,13 +67,15 @@ package struct KernelLedger: Sendable {
 extension ReportSums {
     /// Takes the populations of one more pass; the flows are the same in all of them.
     fileprivate mutating func merge(_ other: [Membership: Group], isFirst: Bool) {
+        if isFirst {
+            groups = other
+            return
+        }
         for (membership, group) in other {
-            var merged = groups[membership] ?? Group()
-            merged.populations = (merged.populations + group.populations).sorted {
+            let populations = groups[membership, default: Group()].populations + group.populations
+            groups[membership, default: Group()].populations = populations.sorted {
                 ($0.bucket, $0.currency) < ($1.bucket, $1.currency)
             }
-            if isFirst { merged.flows = group.flows }
-            groups[membership] = merged
         }
     }
 }

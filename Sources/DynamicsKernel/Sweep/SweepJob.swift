@@ -28,26 +28,32 @@ struct SweepJob: Sendable {
         W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable
     >(_: Index.Type, _: W.Type, _ workers: Int, _ progress: @escaping @Sendable (Double) -> Void) async throws -> Groups
     {
-        let tables = SweepTables<Index>(plan, pass: pass, span: ledger.span ?? Tick(0)..<Tick(1))
-        let hasPackages = plan.packages.needs != [.everyone]
-        let chunks = ChunkQueue(ledger.parts, transactionsPerChunk: hasPackages ? 524_288 : 65_536)
-        let worker = SweepWorker<Index, W>(job: self, tables: tables)
+        let worker = SweepWorker<Index, W>(job: self)
+        let queue = ChunkQueue(ledger.parts, selections, transactionsPerChunk: chunkLength(workers))
+        let done = SweepProgress(total: queue.size, report: progress)
         return try await withThrowingTaskGroup(of: WorkerSums<W>.self) { group in
             for _ in 0..<max(1, workers) {
                 group.addTask {
                     let sums = worker.newSums()
-                    while let chunk = chunks.next() {
+                    while let chunk = queue.next() {
                         try Task.checkCancellation()
                         try worker.sweep(chunk, into: sums)
-                        progress(chunks.done)
+                        done.add(chunk.size)
                     }
                     return sums
                 }
             }
             guard let sums = try await group.next() else { return [:] }
             while let more = try await group.next() { sums.add(more) }
-            return worker.groups(sums)
+            return try worker.groups(sums)
         }
+    }
+
+    /// Small enough to keep all workers busy to the end; with packages, large enough for clients of one package to be swept together.
+    private func chunkLength(_ workers: Int) -> Int {
+        let total = ledger.parts.reduce(0) { $0 + $1.transactions.count }
+        let longest = plan.packages.needs == [.everyone] ? 65_536 : 524_288
+        return min(longest, max(16_384, total / (max(1, workers) * 8)))
     }
 }
 
@@ -68,147 +74,190 @@ private struct SweepWorker<
     Index: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable,
     W: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable
 >: Sendable {
+    typealias View = SweepView<Index, W>
+
     let job: SweepJob
-    let tables: SweepTables<Index>
+    /// For clients in the report's own currency, and for all others.
+    let ownTables: SweepTables<Index>
+    let datedTables: SweepTables<Index>
     let tracks: PackageTracks
     let hasPackages: Bool
     /// Whether tracks have groups of their own; else all clients take the way of the overlapping ones.
     let hasTrackGroups: Bool
-    let instants: EvaluationInstants
     /// By currency number: its index, or -1.
     let currencyIndexes: [Int32]
+    /// The index of the report's own currency; -1: no client has it.
+    let ownCurrency: Int
 
     /// Bytes that the groups of one worker may take when all are touched.
     private static var largestGroups: Int { 64 << 20 }
 
-    init(job: SweepJob, tables: SweepTables<Index>) {
+    init(job: SweepJob) {
         self.job = job
-        self.tables = tables
+        let start = job.ledger.span?.lowerBound ?? Tick(0)
+        ownTables = SweepTables(job.plan, pass: job.pass, start: start, hasDates: false)
+        datedTables = SweepTables(job.plan, pass: job.pass, start: start, hasDates: true)
         tracks = PackageTracks(job.plan.packages, numbers: job.ledger.packages)
         hasPackages = job.plan.packages.needs != [.everyone]
-        let size = tables.layout.size * MemoryLayout<W>.stride * job.currencies.count
-        hasTrackGroups = hasPackages && size <= Self.largestGroups / (tracks.count + 1)
-        instants = EvaluationInstants(job.plan)
+        ownCurrency = job.currencies.firstIndex(of: job.plan.currency) ?? -1
         var indexes = [Int32](repeating: -1, count: CurrencyCode.count)
         for (index, currency) in job.currencies.enumerated() { indexes[Int(currency.number)] = Int32(index) }
         currencyIndexes = indexes
+        var size = job.currencies.count * datedTables.layout.size
+        if ownCurrency >= 0 { size += ownTables.layout.size - datedTables.layout.size }
+        hasTrackGroups =
+            hasPackages && size * MemoryLayout<W>.stride <= Self.largestGroups / (tracks.count + 1)
     }
+
+    private func tables(ofCurrency index: Int) -> SweepTables<Index> { index == ownCurrency ? ownTables : datedTables }
+
+    private var layouts: [SumsLayout] { job.currencies.indices.map { tables(ofCurrency: $0).layout } }
 
     /// The group of clients that belong to several tracks at once; the last one.
     private var overlapGroup: Int { hasTrackGroups ? tracks.count : 0 }
 
     func newSums() -> WorkerSums<W> {
         WorkerSums(
-            exclusive: Accumulators(
-                groups: overlapGroup + 1, currencies: job.currencies.count, layout: tables.layout),
+            exclusive: Accumulators(groups: overlapGroup + 1, layouts: layouts),
             overlapping: OverlapSums(
                 tracks: hasPackages ? tracks.count : 0, currencies: job.currencies.count,
-                buckets: tables.layout.bucketCount, slices: job.plan.slices.count))
+                buckets: job.plan.buckets.count, slices: job.plan.slices.count))
     }
 
     /// - Throws: `CancellationError`.
     func sweep(_ chunk: ChunkQueue.Chunk, into sums: WorkerSums<W>) throws {
         let columns = job.ledger.parts[chunk.part]
-        let flags = job.selections[chunk.part].flags
-        try withSweepView(columns, tables, summing: W.self) { view in
-            if hasPackages {
-                try sweepPackages(chunk, view, flags, sums)
-            } else {
-                for client in chunk.clients where flags?[client] ?? true {
-                    sweepEveryone(client, view, sums)
+        let selected = job.selections[chunk.part].clients
+        try withSweepView(columns, ownTables, summing: W.self) { own in
+            try withSweepView(columns, datedTables, summing: W.self) { dated in
+                try currencyIndexes.withUnsafeBufferPointer { currencies in
+                    if hasPackages {
+                        var clients = ordered(chunk, selected, dated, currencies)
+                        try sweepPackages(&clients, own, dated, currencies, sums)
+                    } else {
+                        for place in chunk.places {
+                            let client = selected.map { Int($0[place]) } ?? place
+                            let currency = Int(currencies[Int(dated.clients.currencies[client])])
+                            if currency == ownCurrency {
+                                try sweepEveryone(client, currency, own, sums)
+                            } else {
+                                try sweepEveryone(client, currency, dated, sums)
+                            }
+                        }
+                    }
                 }
             }
         }
     }
 
-    @inline(__always)
-    private func currency(_ client: Int, _ view: SweepView<Index, W>) -> Int {
-        Int(currencyIndexes[Int(view.columns.clients.currencies[client])])
-    }
-
     /// The buckets as of which the client is created and not closed.
     @inline(__always)
-    private func population(_ client: Int, _ view: SweepView<Index, W>) -> Range<Int> {
-        let entry = instants.first(after: view.columns.clients.created[client])
-        let closed = view.columns.clients.closed[client]
-        return entry..<max(entry, closed == .max ? tables.layout.bucketCount : instants.first(after: closed))
+    private func population(_ client: Int, _ view: View) -> Range<Int> {
+        let entry = view.firstBucket(after: view.clients.created[client])
+        let closed = view.clients.closed[client]
+        return entry..<max(entry, closed == .max ? view.bucketCount : view.firstBucket(after: closed))
     }
 
     @inline(__always)
-    private func sweepEveryone(_ client: Int, _ view: SweepView<Index, W>, _ sums: WorkerSums<W>) {
+    private func sweepEveryone(_ client: Int, _ currency: Int, _ view: View, _ sums: WorkerSums<W>) throws {
         let transactions = view.transactions(of: client)
         var run = view.sumUp(from: transactions.start, to: transactions.period)
-        let unit = sums.exclusive.unit(group: overlapGroup, currency: currency(client, view))
-        view.sweepStretch(unit, buckets: population(client, view), to: transactions.end, &run)
+        let unit = sums.exclusive.unit(group: overlapGroup, currency: currency)
+        try view.sweepStretch(unit, buckets: population(client, view), to: transactions.end, &run)
     }
+}
 
+// MARK: - Packages
+
+extension SweepWorker {
     private func sweepPackages(
-        _ chunk: ChunkQueue.Chunk, _ view: SweepView<Index, W>, _ flags: [Bool]?, _ sums: WorkerSums<W>
+        _ clients: inout [UInt64], _ own: View, _ dated: View, _ currencies: UnsafeBufferPointer<Int32>,
+        _ sums: WorkerSums<W>
     ) throws {
-        var overlaps = OverlapSweep(
-            view: view, tracks: tracks, currencyCount: job.currencies.count, sums: sums.overlapping)
+        var ownOverlaps = OverlapSweep(
+            view: own, tracks: tracks, currencyCount: job.currencies.count, sums: sums.overlapping)
+        var datedOverlaps = OverlapSweep(
+            view: dated, tracks: tracks, currencyCount: job.currencies.count, sums: sums.overlapping)
         var memberships: [Membership] = []
-        for (index, client) in ordered(chunk.clients, view, flags).enumerated() {
+        for (index, key) in clients.enumerated() {
             if index % 256 == 0 { try Task.checkCancellation() }
-            let transactions = view.transactions(of: client)
-            view.collectMemberships(of: client, transactions, tracks, instants, into: &memberships)
-            if hasTrackGroups, view.columns.clients.isExclusive[client] != 0 {
-                sweepExclusive(client, view, transactions, memberships, sums)
+            let client = Int(key & 0xFFFF_FFFF)
+            let currency = Int(currencies[Int(dated.clients.currencies[client])])
+            if currency == ownCurrency {
+                try sweepPackages(of: client, currency, own, &ownOverlaps, &memberships, sums)
             } else {
-                if job.plan.packages.chosen == nil { sweepEveryone(client, view, sums) }
-                overlaps.sweep(
-                    client: client, currency: currency(client, view), transactions, memberships,
-                    inside: population(client, view))
+                try sweepPackages(of: client, currency, dated, &datedOverlaps, &memberships, sums)
             }
         }
     }
 
-    /// The selected clients, those of one package and currency together, so that their sums stay in the cache.
-    private func ordered(_ clients: Range<Int>, _ view: SweepView<Index, W>, _ flags: [Bool]?) -> [Int] {
+    @inline(__always)
+    private func sweepPackages(
+        of client: Int, _ currency: Int, _ view: View, _ overlaps: inout OverlapSweep<Index, W>,
+        _ memberships: inout [Membership], _ sums: WorkerSums<W>
+    ) throws {
+        let transactions = view.transactions(of: client)
+        view.collectMemberships(of: client, transactions, tracks, into: &memberships)
+        if hasTrackGroups, view.clients.isExclusive[client] != 0 {
+            try sweepExclusive(client, currency, view, transactions, memberships, sums)
+        } else {
+            if job.plan.packages.chosen == nil { try sweepEveryone(client, currency, view, sums) }
+            try overlaps.sweep(
+                client: client, currency: currency, transactions, memberships, inside: population(client, view))
+        }
+    }
+
+    /// The selected clients, those of one package and currency together, so that their sums stay in the cache: their places in
+    /// the part, below what they are ordered by.
+    private func ordered(
+        _ chunk: ChunkQueue.Chunk, _ selected: [UInt32]?, _ view: View, _ currencies: UnsafeBufferPointer<Int32>
+    ) -> [UInt64] {
         var keys: [UInt64] = []
-        keys.reserveCapacity(clients.count)
-        for client in clients where flags?[client] ?? true {
-            let first = view.columns.clients.subscriptionStarts[client]
-            let isSubscriber = first < view.columns.clients.subscriptionStarts[client + 1]
-            let track = isSubscriber ? tracks.track(of: view.columns.subscriptions.packages[Int(first)]) : 0
-            let unit = track * job.currencies.count + currency(client, view)
-            keys.append(UInt64(unit) << 32 | UInt64(client - clients.lowerBound))
+        keys.reserveCapacity(chunk.places.count)
+        for place in chunk.places {
+            let client = selected.map { Int($0[place]) } ?? place
+            let subscriptions = view.subscriptions(of: client)
+            let track =
+                subscriptions.isEmpty ? 0 : tracks.track(of: view.subscriptions.packages[subscriptions.lowerBound])
+            let unit = track * job.currencies.count + Int(currencies[Int(view.clients.currencies[client])])
+            keys.append(UInt64(unit) << 32 | UInt64(client))
         }
         keys.sort()
-        return keys.map { clients.lowerBound + Int($0 & 0xFFFF_FFFF) }
+        return keys
     }
 
     /// Sweeps a history stretch by stretch: no package, its first package, no package, ...
     private func sweepExclusive(
-        _ client: Int, _ view: SweepView<Index, W>, _ transactions: (start: Int, period: Int, end: Int),
+        _ client: Int, _ currency: Int, _ view: View, _ transactions: (start: Int, period: Int, end: Int),
         _ memberships: [Membership], _ sums: WorkerSums<W>
-    ) {
-        let currency = currency(client, view)
+    ) throws {
         let inside = population(client, view)
         var run = view.sumUp(from: transactions.start, to: transactions.period)
         var bucket = 0
-        func sweep(_ group: Int, until end: Int, to limit: Int) {
+        func sweep(_ group: Int, until end: Int, to limit: Int) throws {
             let buckets = (bucket..<max(bucket, end)).clamped(to: inside)
-            view.sweepStretch(
+            try view.sweepStretch(
                 sums.exclusive.unit(group: group, currency: currency), buckets: buckets, to: max(limit, run.position),
                 &run)
             bucket = max(bucket, end)
         }
         for membership in memberships {
-            sweep(0, until: membership.buckets.lowerBound, to: membership.transactions.lowerBound)
-            sweep(membership.track, until: membership.buckets.upperBound, to: membership.transactions.upperBound)
+            try sweep(0, until: membership.buckets.lowerBound, to: membership.transactions.lowerBound)
+            try sweep(membership.track, until: membership.buckets.upperBound, to: membership.transactions.upperBound)
         }
-        sweep(0, until: tables.layout.bucketCount, to: transactions.end)
+        try sweep(0, until: view.bucketCount, to: transactions.end)
     }
-}
 
-extension SweepWorker {
     /// What the sums of all workers together mean.
-    func groups(_ sums: WorkerSums<W>) -> SweepJob.Groups {
-        let reader = GroupSums<W>(plan: job.plan, pass: job.pass, currencies: job.currencies, layout: tables.layout)
+    ///
+    /// - Throws: `CancellationError`.
+    func groups(_ sums: WorkerSums<W>) throws -> SweepJob.Groups {
+        let reader = GroupSums<W>(
+            plan: job.plan, pass: job.pass, currencies: job.currencies,
+            segments: job.currencies.indices.map { SegmentMap(tables(ofCurrency: $0), plan: job.plan) })
         guard hasPackages else { return [.everyone: reader.group(sums.exclusive.touchedUnits(ofGroup: 0))] }
         // Group 0: subscribers; group 1: everyone.
-        let totals = Accumulators<W>(groups: 2, currencies: job.currencies.count, layout: tables.layout)
+        let totals = Accumulators<W>(groups: 2, layouts: layouts)
         if hasTrackGroups {
             for track in 1..<tracks.count { totals.add(group: track, of: sums.exclusive, to: 0) }
             totals.add(group: 0, of: totals, to: 1)
@@ -221,6 +270,7 @@ extension SweepWorker {
         if job.plan.packages.chosen == nil { groups[.everyone] = reader.group(totals.touchedUnits(ofGroup: 1)) }
         let none = GroupSums<W>.Units(repeating: nil, count: job.currencies.count)
         for (index, package) in tracks.packages.enumerated() {
+            try Task.checkCancellation()
             let units = hasTrackGroups ? sums.exclusive.touchedUnits(ofGroup: index + 1) : none
             groups[.package(package)] = reader.group(units, overlaps: (sums.overlapping, index + 1))
         }

@@ -26,9 +26,9 @@ final class ColumnsStore: Sendable {
 
     /// Changes of more clients' transactions than this are no cheaper than building everything anew.
     private static let largestChange = 4_000_000
-    /// More changes than this are not kept beside the base.
+    /// More changes than this are not kept beside the base: base and changes are copied into a new base.
     private static let mostChanges = 256
-    /// A part is written when it has this many transactions, which bounds the memory of building.
+    /// A part is written when it has this many transactions, which bounds the memory of building and copying.
     private static let transactionsPerPart = 2_000_000
 
     private let ledger: Ledger
@@ -85,9 +85,7 @@ final class ColumnsStore: Sendable {
         if loaded.revision.number >= wanted.number { return loaded }
         let changed = try reader.clientsChanged(after: loaded.revision.number)
         let size = try reader.transactionCount(ofClients: changed)
-        guard size <= Self.largestChange, !isCompactionDue(loaded, adding: size) else {
-            return try build(reader)
-        }
+        guard size <= Self.largestChange else { return try build(reader) }
         let change = try reader.columns(ofClients: changed)
         for i in loaded.parts.indices { loaded.parts[i].supersede(changed) }
         if !changed.isEmpty {
@@ -97,14 +95,15 @@ final class ColumnsStore: Sendable {
         let removed = try removedClients(loaded.parts, reader)
         for i in loaded.parts.indices { loaded.parts[i].supersede(removed) }
         loaded.revision = wanted
+        if isCompactionDue(loaded, adding: size), let compacted = compact(loaded) { return compacted }
         // An import of rates or packages alone changes no columns, and needs no part.
         if !changed.isEmpty || !removed.isEmpty { loaded.file = append(change, removed: removed, to: loaded) }
         return loaded
     }
 
-    /// There are many changes, or they make up more than a quarter: building anew makes the next reports faster.
+    /// There are many changes, or they make up more than a quarter: a new base makes the next reports faster.
     private func isCompactionDue(_ loaded: Loaded, adding transactions: Int) -> Bool {
-        if loaded.changeCount >= Self.mostChanges { return true }
+        if loaded.changeCount > Self.mostChanges { return true }
         guard let file = loaded.file else { return false }
         return (file.changeLength + transactions * 13) * 4 > file.length && file.changeLength > 1 << 20
     }
@@ -145,24 +144,42 @@ final class ColumnsStore: Sendable {
 
 extension ColumnsStore {
     private func build(_ reader: LedgerReader) throws -> Loaded {
-        if let loaded = try buildFile(total: reader.transactionCount()) { return loaded }
+        let total = try reader.transactionCount()
+        let loaded = try writeFile { output in
+            try build(total: total) { part, revision in
+                _ = try output.withLock { try $0.append(part, revision: revision, kind: .base) }
+            }
+        }
+        if let loaded { return loaded }
         // The disk refuses: in memory, then.
         let parts = Mutex<[LedgerColumns]>([])
-        let revision = try build(total: reader.transactionCount()) { part, _ in parts.withLock { $0.append(part) } }
+        let revision = try build(total: total) { part, _ in parts.withLock { $0.append(part) } }
         return Loaded(revision: revision, parts: parts.withLock { $0 }, changeCount: 0, file: nil)
     }
 
+    /// Copies what base and changes have that is still so into a new base; nil when it cannot be written.
+    private func compact(_ loaded: Loaded) -> Loaded? {
+        try? writeFile { output in
+            try ColumnsMerger.merge(loaded.parts, transactionsPerPart: Self.transactionsPerPart) { part in
+                _ = try output.withLock { try $0.append(part, revision: loaded.revision, kind: .base) }
+            }
+            return loaded.revision
+        }
+    }
+
     /// Writes a new file aside and puts it in the old one's place; nil when it cannot be written.
-    private func buildFile(total: Int) throws -> Loaded? {
+    ///
+    /// - Parameter writeBase: appends the parts of a base and returns the revision that they are of.
+    private func writeFile(
+        _ writeBase: (borrowing Mutex<ColumnsFileWriter>) throws -> LedgerRevision
+    ) throws -> Loaded? {
         let aside = path + ".new"
         defer { unlink(aside) }
         guard let writer = try? ColumnsFileWriter(creating: aside) else { return nil }
         let output = Mutex(writer)
         let revision: LedgerRevision
         do {
-            revision = try build(total: total) { part, revision in
-                _ = try output.withLock { try $0.append(part, revision: revision, kind: .base) }
-            }
+            revision = try writeBase(output)
             try output.withLock { writer in
                 var none = ColumnsBuilder()
                 try writer.append(none.finish(), revision: revision, kind: .baseEnd)

@@ -2,20 +2,20 @@ import DynamicsKernel
 import DynamicsModel
 
 extension LedgerReader {
-    /// Calls `body` with the columns of the clients whose numbers are in `range`, in parts of about `transactions` transactions;
-    /// at least once, if only with an empty part.
+    /// Calls `body` with the columns of the clients whose numbers are in `range`, in parts that end with the client that brings
+    /// them to `transactions` transactions; at least once, if only with an empty part.
     func forEachPart(
         ofClientsIn range: Range<UInt32>, transactions: Int, _ body: (LedgerColumns) throws -> Void
     ) throws {
         var builder = ColumnsBuilder(transactionCapacity: transactions)
         var next = range.lowerBound
         while let last = try numbers(from: next, below: range.upperBound, limit: Self.stretchLength).last {
-            try append(clientsIn: next..<last + 1, to: &builder)
-            next = last + 1
-            if builder.transactionCount >= transactions {
+            try append(clientsIn: next..<last + 1, to: &builder) { builder in
+                guard builder.transactionCount >= transactions else { return }
                 try body(builder.finish())
                 builder = ColumnsBuilder(transactionCapacity: transactions)
             }
+            next = last + 1
         }
         try body(builder.finish())
     }
@@ -39,16 +39,20 @@ extension LedgerReader {
     /// Some hundreds of clients at a time, so that what is read beside the transactions stays small.
     private static let stretchLength = 512
 
-    private func append(clientsIn stretch: Range<UInt32>, to builder: inout ColumnsBuilder) throws {
+    /// - Parameter afterEach: is called when a client is complete; may begin another builder.
+    private func append(
+        clientsIn stretch: Range<UInt32>, to builder: inout ColumnsBuilder,
+        afterEach: (inout ColumnsBuilder) throws -> Void = { _ in }
+    ) throws {
         var clients: [LedgerClient] = []
         try self.clients(in: stretch) { clients.append($0) }
         var subscriptions: [LedgerSubscription] = []
         try self.subscriptions(ofClientsIn: stretch) { subscriptions.append($0) }
         var appender = ClientAppender(clients: clients[...], subscriptions: subscriptions[...])
         try transactions(ofClientsIn: stretch) { number, transactions in
-            try appender.append(through: number, transactions, to: &builder)
+            try appender.append(through: number, transactions, to: &builder, afterEach)
         }
-        try appender.append(through: .max, TransactionColumns(), to: &builder)
+        try appender.append(through: .max, TransactionColumns(), to: &builder, afterEach)
     }
 }
 
@@ -59,7 +63,8 @@ private struct ClientAppender {
 
     /// Appends all clients up to `number`; the transactions are those of the last one.
     mutating func append(
-        through number: UInt32, _ transactions: borrowing TransactionColumns, to builder: inout ColumnsBuilder
+        through number: UInt32, _ transactions: borrowing TransactionColumns, to builder: inout ColumnsBuilder,
+        _ afterEach: (inout ColumnsBuilder) throws -> Void
     ) throws {
         while let client = clients.first, client.number <= number {
             clients.removeFirst()
@@ -73,6 +78,7 @@ private struct ClientAppender {
             }
             if client.number == number { try append(transactions, to: &builder) }
             builder.endClient()
+            try afterEach(&builder)
         }
     }
 

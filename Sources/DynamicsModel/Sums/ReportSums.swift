@@ -52,6 +52,7 @@ public struct ReportSums: Sendable, Hashable {
     public struct Flow: Sendable, Hashable {
         public var bucket: Int
         public var currency: CurrencyCode
+        /// In the report's own currency nothing is converted: one of the bucket's dates may stand for all of them.
         public var date: CivilDate
         public var refill = FlowSums()
         /// Usage without a package, amounts of zero counted too.

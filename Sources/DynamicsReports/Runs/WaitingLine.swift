@@ -13,6 +13,8 @@ package struct WaitingLine<Item: Hashable> {
     /// The turn in which each account was served last.
     private var turns: [Int64: Int] = [:]
     private var turn = 0
+    /// Accounts that are remembered at most while nobody waits.
+    private static var mostTurns: Int { 1000 }
 
     package init() {}
 
@@ -56,8 +58,8 @@ package struct WaitingLine<Item: Hashable> {
         return ranked.sorted { $0.rank < $1.rank }.map(\.1)
     }
 
-    /// With nobody in the line, it does not matter who was served before.
+    /// With nobody in the line, it matters little who was served long ago.
     private mutating func forgetTurns() {
-        if requests.isEmpty { turns = [:] }
+        if requests.isEmpty, turns.count > Self.mostTurns { turns = [:] }
     }
 }

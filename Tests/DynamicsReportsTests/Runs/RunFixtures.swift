@@ -59,6 +59,8 @@ struct SlowBackend: ReportBackend {
             var present = 0
             var most = 0
             var begun = 0
+            /// Of each computation, as it began: whether it is for a reseller.
+            var scoped: [Bool] = []
             var ended: [ContinuousClock.Instant] = []
         }
         let counts = Mutex(Counts())
@@ -76,6 +78,7 @@ struct SlowBackend: ReportBackend {
         func sums(for plan: ReportPlan, progress: @escaping @Sendable (Double) -> Void) async throws -> ReportSums {
             backend.meter.counts.withLock { counts in
                 counts.begun += 1
+                counts.scoped.append(plan.clients.directOwners != nil)
                 counts.present += 1
                 counts.most = max(counts.most, counts.present)
             }

@@ -26,6 +26,15 @@ struct WaitingLineTests {
         #expect(served(line) == ["b1", "a2"])
     }
 
+    @Test func anEmptyLineRemembersWhoWasServed() {
+        var line = WaitingLine<String>()
+        line.add(1, for: "a1", account: 1)
+        #expect(line.takeNext() == "a1" && line.isEmpty)
+        line.add(2, for: "a2", account: 1)
+        line.add(3, for: "b1", account: 2)
+        #expect(served(line) == ["b1", "a2"])
+    }
+
     @Test func sharedItemsComeWithTheFirstOfThoseWhoWantThem() {
         var line = WaitingLine<String>()
         line.add(1, for: "x", account: 1)

@@ -70,11 +70,14 @@ frame.addEventListener('click', async (event) => {
   const link = event.target.closest('a[data-sort]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
   event.preventDefault();
+  stopExplaining();
   const target = new URL(link.href);
   // Of how many rows the first answer had, nobody need know.
   if (!new URLSearchParams(location.search).has('rows')) target.searchParams.delete('rows');
   const address = target.href;
   const column = link.dataset.sort;
+  // A click by keyboard has no pointer that would hover afterwards.
+  sorted = event.detail > 0 ? column : null;
   const title = link.textContent;
   try {
     if (!await sortBy(address, column)) return;
@@ -106,6 +109,8 @@ tip.setAttribute('aria-hidden', 'true');
 document.body.append(tip);
 let explained = null;
 let tipTimer = 0;
+// The title that was just clicked: its explanation would cover what one wants to see now.
+let sorted = null;
 
 function explain(title) {
   clearTimeout(tipTimer);
@@ -143,8 +148,12 @@ frame.addEventListener('pointerover', (event) => {
   if (event.pointerType === 'touch') return;
   const title = titleOf(event.target);
   clearTimeout(tipTimer);
+  const column = title?.querySelector('a[data-sort]')?.dataset.sort ?? null;
+  if (column !== sorted) sorted = null;
   // What moved away under the pointer meanwhile is not explained.
-  if (title) tipTimer = setTimeout(() => { if (title.matches(':hover')) explain(title); }, explained ? 60 : 250);
+  if (title && !sorted) {
+    tipTimer = setTimeout(() => { if (title.matches(':hover')) explain(title); }, explained ? 60 : 250);
+  }
   else stopSoon();
 });
 frame.addEventListener('pointerleave', stopSoon);
@@ -152,7 +161,7 @@ tip.addEventListener('pointerenter', () => clearTimeout(tipTimer));
 tip.addEventListener('pointerleave', stopSoon);
 frame.addEventListener('focusin', (event) => {
   const title = titleOf(event.target);
-  if (title && event.target.matches(':focus-visible')) explain(title);
+  if (title && !sorted && event.target.matches(':focus-visible')) explain(title);
   else stopExplaining();
 });
 frame.addEventListener('focusout', stopExplaining);

@@ -94,8 +94,8 @@ struct QueryCheck: Sendable {
 
     /// Plans the query, which takes milliseconds and finds what is wrong with period, timezone and groupings.
     private func planProblems(_ draft: QueryDraft, besides known: [FieldProblem]) async -> [FieldProblem] {
-        let hasDates = draft.preset == nil
         let badFields = Set(known.compactMap(\.field))
+        let hasDates = draft.preset == nil && !badFields.contains(.preset)
         var problems: [FieldProblem] = []
         func note(_ check: () throws -> Void) {
             do { try check() } catch { problems.append(Self.problem(error, hasDates: hasDates)) }

@@ -33,6 +33,7 @@ struct ReportInfo {
     let warnings: [String]
     let rateSummaries: [RateSummary]
     let rates: [Rate]
+    let hasRates: Bool
     /// How many rates are not listed; 0: all are.
     let moreRates: Int
 
@@ -64,6 +65,7 @@ struct ReportInfo {
         rates = result.ratesUsed.prefix(Self.listedRates).map { rate in
             Rate(currency: "\(rate.currency)", date: "\(rate.effectiveOn)", rate: Self.decimal(rate.rate))
         }
+        hasRates = !rates.isEmpty
         moreRates = max(0, result.ratesUsed.count - Self.listedRates)
     }
 

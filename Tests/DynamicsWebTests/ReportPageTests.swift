@@ -80,10 +80,13 @@ import Testing
         let end = Instant(seconds: site.now.value.seconds + 3600)
         try await site.workspace.setExpiry(end, facts.id, by: site.analyst.account)
         try await site.visit { client in
-            #expect(try await client.page("/view?id=\(facts.id)", as: site.otherReseller).status == .ok)
+            let before = try await client.page("/view?id=\(facts.id)", as: site.otherReseller).status
+            #expect(before == .ok)
             site.now.value = end
-            #expect(try await client.page("/view?id=\(facts.id)", as: site.otherReseller).status == .notFound)
-            #expect(try await client.page("/view?id=\(facts.id)", as: site.analyst).text.contains("Link: expired"))
+            let after = try await client.page("/view?id=\(facts.id)", as: site.otherReseller).status
+            #expect(after == .notFound)
+            let isTold = try await client.page("/view?id=\(facts.id)", as: site.analyst).text.contains("Link: expired")
+            #expect(isTold)
         }
     }
 

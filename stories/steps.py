@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 PERIOD = ("2025-01-01", "2025-12-31")
 
 
@@ -15,6 +17,8 @@ def open_form(page):
 def add_filter(page, title):
     """Opens the menu, types a part of a filter's name, and takes the first hit."""
     page.locator("#filters-menu").click()
+    # It gets the focus as it opens; what is typed before that would go elsewhere.
+    expect(page.get_by_label("Find a filter")).to_be_focused()
     page.get_by_label("Find a filter").fill(title)
     page.keyboard.press("Enter")
 

@@ -51,7 +51,7 @@ def test_the_default_template_opens_with_the_page(visit):
     row.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.locator("main > .notice").wait_for()
-    assert row.count() == 0
+    expect(row).to_have_count(0)
     page.goto("/")
     assert page.get_by_label("Timezone", exact=True).input_value() != "Asia/Tokyo"
 

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from steps import fill_query, report_id, rows_of, run_query, save_query
 
 
@@ -54,7 +56,7 @@ def test_my_reports(visit, server):
     row.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.locator("main > .notice").wait_for()
-    assert row.count() == 0
+    expect(row).to_have_count(0)
     assert page.goto(f"/view?id={identifier}").status == 404
 
 
@@ -87,4 +89,4 @@ def test_templates_are_edited_duplicated_run_and_deleted(visit):
         row.first.get_by_role("link", name="Delete").click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         page.locator("main > .notice").wait_for()
-    assert row.count() == 0
+    expect(row).to_have_count(0)

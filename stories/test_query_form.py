@@ -95,12 +95,12 @@ def test_mistakes_above_a_report_leave_the_report_there(visit):
     page.locator("#to-error").wait_for()
     assert "not after its start" in page.locator("#to-error").inner_text()
     assert page.evaluate("document.activeElement.id") == "to"
-    assert page.locator("table tbody tr").count() == 12
+    assert page.locator("table.report tbody tr").count() == 12
     page.get_by_label("To, date").fill("2025-06-30")
     address = page.url
     page.locator("#run-query").click()
     page.wait_for_url(lambda other: "/view?id=" in other and other != address)
-    assert page.locator("table tbody tr").count() == 6
+    assert page.locator("table.report tbody tr").count() == 6
 
 
 def test_a_query_is_saved_without_leaving_and_can_be_replaced(visit):

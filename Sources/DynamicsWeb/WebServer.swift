@@ -115,6 +115,8 @@ public struct WebServer: Service {
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ErrorAnswers(pages: parts.pages))
         router.add(middleware: Authentication(workspace: parts.workspace, settings: parts.settings))
+        // Once more, for what goes wrong with people whom one knows by now: their error pages keep the way to the other pages.
+        router.add(middleware: ErrorAnswers(pages: parts.pages))
         for route in Self.routes { route.add(to: router, parts: parts) }
         return router
     }

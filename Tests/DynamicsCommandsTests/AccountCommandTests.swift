@@ -121,7 +121,7 @@ import Testing
 
     /// At a terminal a password is typed twice and never seen; corrections and Control-C work.
     @Test func passwordsAtATerminal() async throws {
-        let typed = try await atTerminal(["Pasx\u{7F}word ü\u{7F}é 123\n", "Password é 123\n"])
+        let typed = try await atTerminal(["Passx\u{7F}word ü\u{7F}é 123\n", "Password é 123\n"])
         #expect(typed.status == 0, "\(typed.text)")
         #expect(typed.text.contains("Password for Ada: ") && typed.text.contains("Once more: "))
         #expect(!typed.text.contains("word") || !typed.text.contains("123"))

@@ -161,7 +161,9 @@ private struct HeldBackend: ReportBackend, LedgerSnapshot {
         let stepper = Task {
             for part in [0.25, 0.5, 0.75] {
                 controls.yield(part)
-                try await Task.sleep(for: .milliseconds(100))
+                // A reader that is slow would see the latest state only: the next one comes when this one has been there a while.
+                while run.state() != .running(part: part) { try await Task.sleep(for: .milliseconds(5)) }
+                try await Task.sleep(for: .milliseconds(300))
             }
             controls.finish()
         }

@@ -14,6 +14,7 @@ export class RowWindow {
     this.foot = this.table.tFoot;
     this.page = this.table.tBodies[0];
     this.groupCount = this.page.rows[0]?.querySelectorAll('th').length ?? 1;
+    this.outermost = this.head.querySelector('.g a')?.dataset.sort;
     this.columnCount = this.page.rows[0]?.cells.length ?? 22;
     this.rows = [];
     this.blocks = new Map();
@@ -107,6 +108,7 @@ export class RowWindow {
     const block = this.blocks.get(Math.floor(place / blockSize));
     row.isFilled = Boolean(block);
     const index = place % blockSize;
+    row.classList.toggle('s', this.startsGroup(place));
     for (let column = 0; column < this.columnCount; column++) {
       const cell = row.cells[column];
       if (column < this.groupCount) {
@@ -124,6 +126,14 @@ export class RowWindow {
         cell.className = text.startsWith('\u2212') ? 'n' : '';
       }
     }
+  }
+
+  // Whether the outermost group column has another value than in the row above, while rows are in its order.
+  startsGroup(place) {
+    if (this.groupCount < 2 || (this.sort && this.sort !== this.outermost)) return false;
+    const value = (row) => this.blocks.get(Math.floor(row / blockSize))?.groups[0][row % blockSize];
+    const [above, mine] = [value(place - 1), value(place)];
+    return above !== undefined && mine !== undefined && above !== mine;
   }
 
   load(block) {

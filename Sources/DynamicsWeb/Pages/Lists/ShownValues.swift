@@ -19,8 +19,9 @@ struct ShownTime {
 
 /// How long something took, for a page.
 enum ShownDuration {
-    /// `420 ms`, `2.5 s`, `1 min 5 s`.
+    /// `under 1 ms`, `420 ms`, `2.5 s`, `1 min 5 s`.
     static func text(milliseconds: Int) -> String {
+        if milliseconds < 1 { return "under 1 ms" }
         if milliseconds < 1000 { return "\(milliseconds) ms" }
         if milliseconds < 60_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
         return "\(milliseconds / 60_000) min \(milliseconds / 1000 % 60) s"

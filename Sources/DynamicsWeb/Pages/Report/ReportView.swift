@@ -78,6 +78,9 @@ struct ReportView: Sendable, Hashable {
         return nil
     }
 
+    /// Whether rows with the same value of a grouping, the outermost one, stand together.
+    func isInOrder(of outermost: Grouping) -> Bool { sort == nil || sort?.column == .grouping(outermost) }
+
     /// What a click on a column's title shows: the greatest first, the earliest first, and the other way round when it is so already.
     func afterClick(on column: ReportSort.Column, in report: PreparedReport) -> ReportView {
         let isDescending = direction(of: column, in: report)

@@ -22,7 +22,9 @@ struct TableHTML {
         head(&html)
         html.markup("<tbody>")
         let order = report.order(view.sort)
-        for place in places { row(Int(order[place]), at: place, &html) }
+        for place in places {
+            row(Int(order[place]), at: place, startsGroup: startsGroup(place, order, places), &html)
+        }
         html.markup("</tbody>\n")
         total(&html)
         html.markup("</table>\n")
@@ -146,8 +148,9 @@ struct TableHTML {
 
     // MARK: - Rows
 
-    private func row(_ number: Int, at place: Int, _ html: inout HTMLBytes) {
+    private func row(_ number: Int, at place: Int, startsGroup: Bool, _ html: inout HTMLBytes) {
         html.markup("<tr")
+        if startsGroup { html.markup(" class=s") }
         rowIndex(place + 3, &html)
         html.markup(">")
         for cell in table.groupCells[number] {
@@ -156,6 +159,12 @@ struct TableHTML {
         }
         figures(table.figures[number], &html)
         html.markup("\n")
+    }
+
+    /// Whether the outermost of several group columns has another value than in the row above, while rows are in its order.
+    private func startsGroup(_ place: Int, _ order: [Int32], _ places: Range<Int>) -> Bool {
+        guard groupings.count > 1, place > places.lowerBound, view.isInOrder(of: groupings[0]) else { return false }
+        return table.groupCells[Int(order[place])][0] != table.groupCells[Int(order[place - 1])][0]
     }
 
     private func total(_ html: inout HTMLBytes) {

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
 
-.PHONY: help install build test stories check bench bench-spreadsheets demo pages format clean
+.PHONY: help install build test stories check bench bench-spreadsheets bench-web screenshots demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
@@ -39,6 +39,12 @@ bench: build ## measure imports and reports, and other engines on the same data 
 bench-spreadsheets: build ## measure how a report is written as XLSX and XLS, beside XlsxWriter and xlwt
 	@mkdir -p bench-data
 	.venv/bin/python bench/spreadsheets.py $(BENCH)
+
+bench-web: build ## measure pages: a report of a year, 200 viewers at once, 20,000 rows in Chromium
+	.venv/bin/python bench/web.py $(BENCH)
+
+screenshots: build ## take the pictures of docs/screenshots.md (PAGES="report-by-month info": only these)
+	.venv/bin/python stories/screenshots.py $(PAGES)
 
 demo: build ## fill data/ with a made-up operator unless it has a ledger, and serve it (PORT=8080)
 	@.build/release/customer-dynamics demo --if-empty

@@ -115,7 +115,7 @@ async def viewer(port, path, cookies, start, count, seconds, errors):
             else:
                 errors.append(head.split(b"\r\n")[0].decode())
         writer.close()
-    except (OSError, asyncio.IncompleteReadError, AttributeError) as error:
+    except (OSError, asyncio.IncompleteReadError) as error:
         errors.append(repr(error))
 
 

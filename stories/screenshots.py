@@ -22,6 +22,27 @@ SCHEMES = ("light", "dark")
 TALLEST = 1300
 FIVE_YEARS = ("2021-01-01", "2025-12-31")
 
+# What the pictures show, in the order of docs/screenshots.md.
+TITLES = {
+    "query-form": "The query form, with three filters and two groupings",
+    "report-by-month": "A report by month",
+    "report-by-month-and-package": "A report by month and package",
+    "info": "*Info*: where the figures come from, and why they begin later than was asked for",
+    "long-report": "23,588 rows by date and package, scrolled to the middle",
+    "run": "A run that has to wait",
+    "save-query": "*Save Query*",
+    "templates": "Templates",
+    "my-reports": "My reports",
+    "sign-in": "Sign in",
+    "account": "My account",
+    "error": "A link that was revoked, or never was",
+    "administration": "Administration: overview",
+    "users": "Administration: users",
+    "add-user": "Administration: a new user",
+    "tokens": "Administration: access tokens",
+    "audit-log": "Administration: the audit log",
+}
+
 
 def filled_server(folder):
     """A server whose people have already done something."""
@@ -137,6 +158,19 @@ def keep(page, name):
     image.save(FOLDER / f"{name}.png", optimize=True)
 
 
+def write_page():
+    """docs/screenshots.md, which shows all of them."""
+    lines = [
+        "# Pictures of the pages", "",
+        "`make screenshots` takes them anew: of a made-up operator, light and dark, on a wide screen and on a telephone, in Chromium with the fonts of",
+        "the machine. `make screenshots PAGES=\"report-by-month info\"` takes only these.", ""]
+    for name, title in TITLES.items():
+        picture = lambda look, width: f'<img src="screenshots/{name}-{look}.png" width="{width}" alt="{title.replace("*", "")}, {look.replace("-", ", ")}">'
+        lines += [f"## {title}", "", picture("light-wide", "49%") + " " + picture("dark-wide", "49%"), "",
+                  picture("light-narrow", "24%") + " " + picture("dark-narrow", "24%"), ""]
+    (FOLDER.parent / "screenshots.md").write_text("\n".join(lines[:-1]) + "\n")
+
+
 def take(browser, server, walk, reports, wanted):
     for scheme in SCHEMES:
         for size, viewport in SIZES.items():
@@ -150,7 +184,7 @@ def take(browser, server, walk, reports, wanted):
 
 def take_all(wanted):
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+    with tempfile.TemporaryDirectory(prefix="customer-dynamics-") as folder, sync_playwright() as driver:
         server = filled_server(folder)
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
@@ -180,6 +214,10 @@ def take_all(wanted):
 
 
 if __name__ == "__main__":
-    take_all(set(sys.argv[1:]))
+    wanted = set(sys.argv[1:])
+    if wanted - set(TITLES):
+        sys.exit(f"there is no picture {', '.join(sorted(wanted - set(TITLES)))}; there are {', '.join(TITLES)}")
+    take_all(wanted)
+    write_page()
     files = list(FOLDER.glob("*.png"))
     print(f"{len(files)} pictures, {sum(f.stat().st_size for f in files) / 1e6:.2f} MB, in {FOLDER.relative_to(ROOT)}")

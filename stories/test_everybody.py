@@ -86,8 +86,9 @@ def test_no_page_is_wider_than_the_screen(visit, width):
     assert {name: w for name, w in widths.items() if w > width} == {}
 
 
-def test_on_a_telephone(visit):
-    page = visit("analyst", "/?new", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("name", ["admin", "reseller"])
+def test_on_a_telephone(visit, name):
+    page = visit(name, "/?new", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     fill_query(page, groupings=("Month", "Package Name"))
     add_filter(page, "tags")
     choose(page, "tags")
@@ -114,8 +115,9 @@ def tab_to(page, locator, limit=120):
     raise AssertionError(f"{locator} cannot be reached by Tab")
 
 
-def test_by_keyboard_alone(visit):
-    page = visit("analyst", "/?new")
+@pytest.mark.parametrize("name", ["admin", "reseller"])
+def test_by_keyboard_alone(visit, name):
+    page = visit(name, "/?new")
     preset = tab_to(page, page.get_by_label("Period"))
     preset.press("End")
     assert preset.input_value() == "custom"
@@ -162,8 +164,9 @@ def test_by_keyboard_alone(visit):
     assert title.evaluate("e => e === document.activeElement")
 
 
-def test_without_scripts(visit):
-    page = visit("analyst", "/?new", java_script_enabled=False)
+@pytest.mark.parametrize("name", ["admin", "reseller"])
+def test_without_scripts(visit, name):
+    page = visit(name, "/?new", java_script_enabled=False)
     page.get_by_label("Period").select_option("custom")
     page.get_by_label("From, date").fill(PERIOD[0])
     page.get_by_label("To, date").fill(PERIOD[1])

@@ -2,6 +2,7 @@
 
 import fcntl
 
+import pytest
 from playwright.sync_api import expect
 
 from steps import fill_query, number, run_query, sort_by
@@ -9,15 +10,16 @@ from steps import fill_query, number, run_query, sort_by
 FIVE_YEARS = ("2021-01-01", "2025-12-31")
 
 
-def test_a_long_run_shows_progress_and_can_be_cancelled(visit, server, tmp_path):
+@pytest.mark.parametrize("name", ["admin", "reseller"])
+def test_a_long_run_shows_progress_and_can_be_cancelled(visit, server, tmp_path, name):
     """The ledger has changed, and another process is still busy with its columns: the run has to wait."""
     with open(server.folder + "/columns.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        (tmp_path / "packages.csv").write_text("id,name\nnew-one,A new one\n")
+        (tmp_path / "packages.csv").write_text(f"id,name\nnew-for-{name},A new one\n")
         (tmp_path / "clients.csv").write_text(
-            "id,name,type,owner_id,tags,currency,created_at,closed_at\nnew,New,client,,,EUR,2025-01-01T00:00:00Z,\n")
+            f"id,name,type,owner_id,tags,currency,created_at,closed_at\nnew-for-{name},New,client,,,EUR,2025-01-01T00:00:00Z,\n")
         server.run("import", str(tmp_path))
-        page = visit("analyst", "/?new")
+        page = visit(name, "/?new")
         stored = page.goto("/reports") and page.locator("tbody tr").count()
         page.goto("/?new")
         fill_query(page, groupings=("Month",))

@@ -22,7 +22,6 @@ struct Compression: RouterMiddleware {
         try await response.body.write(collector)
         compressed.body = ResponseBody(byteBuffer: ByteBuffer(bytes: Self.gzip(collector.buffer.readableBytesView)))
         compressed.headers[.contentEncoding] = "gzip"
-        compressed.headers[.contentLength] = nil
         return compressed
     }
 

@@ -55,7 +55,7 @@ struct Problem: Sendable {
         case .notFound:
             self.init(
                 status: .notFound, code: "not_found",
-                detail: "There is nothing here: it was deleted, its link was revoked or has expired, or it is not for you.")
+                detail: "There is nothing here: it was deleted, its link was revoked or expired, or it is not for you.")
         case .forged:
             self.init(
                 status: .forbidden, code: "forged",

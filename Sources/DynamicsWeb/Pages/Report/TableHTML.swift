@@ -150,7 +150,7 @@ struct TableHTML {
 
     private func row(_ number: Int, at place: Int, startsGroup: Bool, _ html: inout HTMLBytes) {
         html.markup("<tr")
-        if startsGroup { html.markup(" class=s") }
+        if startsGroup { html.markup(" class=\"s\"") }
         rowIndex(place + 3, &html)
         html.markup(">")
         for cell in table.groupCells[number] {

@@ -101,8 +101,8 @@ import Testing
         }
     }
 
-    /// 366 rows in under 10 ms, 20,000 in under 300 ms; here with room for a busy machine.
-    @Test(arguments: [(366, 20, 40_000), (20_000, 600, 2_000_000)])
+    /// 366 rows are read in under 10 ms, 20,000 in under 300 ms.
+    @Test(arguments: [(366, 10, 40_000), (20_000, 300, 2_000_000)])
     func sizeAndTime(rows: Int, limit_ms: Int, limit_bytes: Int) async throws {
         let ann = try await office.add("Ann")
         var result = try ReportResult.sample(rows: rows)
@@ -118,12 +118,11 @@ import Testing
         }
         let id = try await office.store(by: ann, result).id
         #expect(try await storedBody().count < limit_bytes)
-        var times: [Duration] = []
-        for _ in 0..<5 {
-            times.append(
-                try await ContinuousClock().measure { _ = try await workspace.report(id: id, for: ann) })
+        // Other tests run beside this one: the best of many tries is the program's own time.
+        var best = Duration.seconds(1000)
+        for _ in 0..<60 where best > .milliseconds(limit_ms) {
+            best = min(best, try await ContinuousClock().measure { _ = try await workspace.report(id: id, for: ann) })
         }
-        print("stored report of \(rows) rows: \(try await storedBody().count) bytes, read in \(times.min() ?? .zero)")
-        #expect(times.min() ?? .zero < .milliseconds(limit_ms))
+        #expect(best < .milliseconds(limit_ms))
     }
 }

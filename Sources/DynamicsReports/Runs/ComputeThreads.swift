@@ -9,30 +9,30 @@ final class ComputeThreads: TaskExecutor {
         let jobs = jobs
         for _ in 0..<max(1, count) {
             Thread.detachNewThread {
-                while let (job, executor) = jobs.next() { job.runSynchronously(on: executor) }
+                while let (job, executor) = jobs.next() { job.runSynchronously(on: executor.asUnownedTaskExecutor()) }
             }
         }
     }
 
     deinit { jobs.close() }
 
-    func enqueue(_ job: consuming ExecutorJob) { jobs.add(UnownedJob(job), asUnownedTaskExecutor()) }
+    func enqueue(_ job: consuming ExecutorJob) { jobs.add(UnownedJob(job), self) }
 }
 
 /// What the threads take their work from.
 private final class JobLine: @unchecked Sendable {
     private let condition = NSCondition()
-    // Guarded by the condition.
-    private var jobs: [(UnownedJob, UnownedTaskExecutor)] = []
+    // Guarded by the condition. A job keeps its executor: the last of those who hold it may let go while the job ends.
+    private var jobs: [(UnownedJob, ComputeThreads)] = []
     private var isClosed = false
 
-    func add(_ job: UnownedJob, _ executor: UnownedTaskExecutor) {
+    func add(_ job: UnownedJob, _ executor: ComputeThreads) {
         condition.withLock { jobs.append((job, executor)) }
         condition.signal()
     }
 
     /// Waits for a job; nil when the line is closed and empty.
-    func next() -> (UnownedJob, UnownedTaskExecutor)? {
+    func next() -> (UnownedJob, ComputeThreads)? {
         condition.withLock {
             while jobs.isEmpty, !isClosed { condition.wait() }
             return jobs.isEmpty ? nil : jobs.removeFirst()

@@ -18,6 +18,8 @@ def test_my_reports(visit, server):
     identifier, figures = report_id(page), rows_of(page)
     other = visit("other", f"/view?id={identifier}")
     page.get_by_role("link", name="My reports").click()
+    # The button copies once the page's module is there.
+    page.wait_for_url("**/reports")
     row = row_of(page, identifier)
     assert "2025-01-01 to 2025-12-31" in row.inner_text()
     # The link, from the list.

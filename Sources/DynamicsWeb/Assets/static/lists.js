@@ -30,28 +30,24 @@ function menus() {
   });
 }
 
-/** After an action the focus is where it was, or on what is said about it; loading the page again does not say it again. */
+/**
+ * After an action the focus is on the row that it was about, which the address names, or else on what is said about it; loading
+ * the page again does not say it again.
+ */
 function afterAction() {
   const notice = document.querySelector("main > .notice");
-  const row = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!notice) return;
   const address = new URL(location.href);
-  if (notice) {
-    address.searchParams.delete("notice");
-    const target = row && row.querySelector(".what a, .what");
-    if (target) {
-      row.classList.add("current");
-      target.focus({ preventScroll: true });
-      row.scrollIntoView({ block: "nearest" });
-    } else {
-      notice.tabIndex = -1;
-      notice.focus({ preventScroll: true });
-    }
-    // Screen readers say what changes in a status, not what was there from the start.
-    const text = notice.textContent;
-    notice.textContent = "";
-    requestAnimationFrame(() => { notice.textContent = text; });
+  address.searchParams.delete("notice");
+  history.replaceState(history.state, "", address);
+  if (!document.querySelector("tr:target")) {
+    notice.tabIndex = -1;
+    notice.focus({ preventScroll: true });
   }
-  if (notice) history.replaceState(history.state, "", address);
+  // Screen readers say what changes in a status, not what was there from the start.
+  const text = notice.textContent;
+  notice.textContent = "";
+  requestAnimationFrame(() => { notice.textContent = text; });
 }
 
 /** The first field that is wrong has the focus, whichever the page would have given it to. */
@@ -75,7 +71,9 @@ function afterSecret() {
   const page = document.querySelector("[data-secret-page]");
   if (!page) return;
   history.replaceState(null, "", page.dataset.secretPage);
-  page.querySelector("input").select();
+  const field = page.querySelector("input");
+  field.addEventListener("focus", () => field.select());
+  if (document.activeElement === field) field.select();
   // The address is that of the next page already, so the link alone would not load it.
   page.querySelector(".actions a").addEventListener("click", (event) => {
     event.preventDefault();

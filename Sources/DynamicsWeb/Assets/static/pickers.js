@@ -14,12 +14,14 @@ function start(picker) {
   const items = () => [...picker.querySelectorAll(".picker-item")].filter((item) => item.offsetParent !== null);
 
   picker.addEventListener("toggle", () => {
-    if (!picker.open) return;
-    if (search) {
-      search.value = "";
-      narrow(picker, "", nothing);
+    if (!search) return;
+    if (picker.open) {
       // Who opened it by an arrow key stands on an item already.
       if (!picker.querySelector(".picker-panel").contains(document.activeElement)) search.focus();
+    } else {
+      // Emptied for the next time here, since this event comes late: one may have begun to type when it tells of the opening.
+      search.value = "";
+      narrow(picker, "", nothing);
     }
   });
   search?.addEventListener("input", () => narrow(picker, search.value, nothing));

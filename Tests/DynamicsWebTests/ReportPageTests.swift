@@ -134,7 +134,7 @@ import Testing
                 "<dt>Ledger revision</dt><dd>7</dd>", "<dt>Timezone data</dt><dd>2025b</dd>",
                 "<dt>Grouped by</dt><dd>month</dd>", "<dt>Currency</dt><dd>EUR</dd>",
                 "USD has no exchange rate before &lt;2024&gt;",
-                "USD: 300 of 2024-01-01 to 2024-10-26, 0.9234 to 0.9234",
+                "USD: 0.9234 to 0.9234 (300, of 2024-01-01 to 2024-10-26)",
                 "<td>2024-01-02</td><td class=\"number\">0.9234</td>", "and 100 more",
             ] {
                 #expect(text.contains(expected), "\(expected)")

@@ -210,9 +210,11 @@ private struct HeldBackend: ReportBackend, LedgerSnapshot {
             // Another account has its own.
             #expect(try await client.page("/runs/nothing/events", as: site.administrator).status == .notFound)
             watchers[0].stop()
-            controls.yield(0.3)
+            // That a reader has gone is seen when there is something to tell it.
+            var part = 0.3
             try await until {
-                controls.yield(Double.random(in: 0.3...0.9))
+                part += 0.005
+                controls.yield(part)
                 let probe = EventWatcher(port: port, path: "/runs/\(run.id)/events", token: site.analyst.session.token)
                 try await Task.sleep(for: .milliseconds(100))
                 defer { probe.stop() }

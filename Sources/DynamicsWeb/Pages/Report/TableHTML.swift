@@ -110,7 +110,10 @@ struct TableHTML {
         let count = Measure.allCases.count { $0.group == first.group }
         html.markup("<th scope=\"colgroup\" class=\"first\" colspan=\"")
         html.number(count)
-        html.markup("\"><button type=\"button\" class=\"title\"")
+        html.markup("\"")
+        // Browsers do not repeat buttons on the pages of a print.
+        html.attribute("data-title", first.group)
+        html.markup("><button type=\"button\" class=\"title\"")
         html.attribute("aria-describedby", "about-\(first.field)-group")
         html.markup(">")
         html.text(first.group)

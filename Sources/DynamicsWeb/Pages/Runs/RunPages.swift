@@ -140,7 +140,11 @@ struct RunWording: Hashable {
         case .waiting(let position):
             heading = "Waiting"
             detail =
-                position <= 1 ? "The report is next in line." : "There are \(position - 1) reports before this one."
+                switch position {
+                case ...1: "The report is next in line."
+                case 2: "There is one report before this one."
+                default: "There are \(position - 1) reports before this one."
+                }
         case .running(let part):
             // Done is what has been stored.
             let percent = min(99, Int(part * 100))

@@ -6,8 +6,6 @@ final class ComputeThreads: TaskExecutor {
     private let jobs = JobLine()
 
     init(count: Int) {
-        // Tasks may look at their executor after the last owner let go: it stays for ever.
-        _ = Unmanaged.passRetained(self)
         let jobs = jobs
         for _ in 0..<max(1, count) {
             Thread.detachNewThread {

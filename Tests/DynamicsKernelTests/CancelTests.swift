@@ -31,33 +31,45 @@ import Testing
         // before they are cancelled.
         var fastest = Duration.seconds(1000)
         for attempt in 0..<15 where fastest > Self.bound {
-            let took = await Self.timeFromCancellingToTheEnd(after: .milliseconds(2 + attempt % 5)) {
-                _ = try await ledger.sums(for: plan)
+            let took = await Self.timeFromCancellingToTheEnd(after: .milliseconds(2 + attempt % 5)) { progress in
+                _ = try await ledger.sums(for: plan, progress: progress)
             }
             fastest = min(fastest, took ?? fastest)
         }
         #expect(fastest <= Self.bound, "\(shape), \(question)")
     }
 
-    /// Runs `body` on threads of its own, since other tests keep those of Swift's pool busy; nil when it was ready before it was cancelled.
+    /// Runs `body` on threads of its own, since other tests keep those of Swift's pool busy, and cancels it as soon as it says that it
+    /// is under way, or after a delay, for what says so only at its end. nil when it was ready before it was cancelled.
     private static func timeFromCancellingToTheEnd(
-        after delay: DispatchTimeInterval, of body: @escaping @Sendable () async throws -> Void
+        after delay: DispatchTimeInterval,
+        of body: @escaping @Sendable (_ progress: @escaping @Sendable (Double) -> Void) async throws -> Void
     ) async -> Duration? {
-        let cancelledAt = Mutex<ContinuousClock.Instant?>(nil)
+        let cancelling = Cancelling()
         let task = Task(executorPreference: OwnThreads()) { () -> ContinuousClock.Instant? in
             do {
-                try await body()
+                try await body { part in if part < 1 { cancelling.cancel() } }
                 return nil
             } catch {
                 return error is CancellationError ? ContinuousClock.now : nil
             }
         }
-        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + delay) {
-            cancelledAt.withLock { $0 = ContinuousClock.now }
+        cancelling.task.withLock { $0 = task }
+        DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + delay) { cancelling.cancel() }
+        guard let end = await task.value, let begin = cancelling.at.withLock({ $0 }) else { return nil }
+        return end - begin
+    }
+
+    /// A task that is cancelled once, and when that was.
+    private final class Cancelling: Sendable {
+        let task = Mutex<Task<ContinuousClock.Instant?, Never>?>(nil)
+        let at = Mutex<ContinuousClock.Instant?>(nil)
+
+        func cancel() {
+            guard let task = task.withLock({ $0 }) else { return }
+            at.withLock { if $0 == nil { $0 = ContinuousClock.now } }
             task.cancel()
         }
-        guard let end = await task.value, let begin = cancelledAt.withLock({ $0 }) else { return nil }
-        return end - begin
     }
 
     private final class OwnThreads: TaskExecutor {

@@ -37,6 +37,8 @@ enum ReportsAPI {
         guard let report = try await visit.parts.workspace.report(id: id, for: account) else { throw WebError.notFound }
         var response = Response.json(document(report), status: .created)
         response.headers[.location] = "/view?id=\(id)"
+        // Watching for the client's going away uses the connection up; who reuses connections has to know.
+        response.headers[.connection] = "close"
         return response
     }
 

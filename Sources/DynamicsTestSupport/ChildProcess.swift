@@ -1,4 +1,6 @@
 public import Foundation
+import Subprocess
+import SystemPackage
 
 /// A program that was run to its end.
 public struct ChildProcess: Sendable {
@@ -32,23 +34,19 @@ public struct ChildProcess: Sendable {
         }
         let (output, errors) = (try file("output", Data()), try file("errors", Data()))
 
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.currentDirectoryURL = folder
-        process.standardInput = try FileHandle(forReadingFrom: file("input", input))
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        let result = try await Subprocess.run(
+            .name("env"), arguments: Arguments(arguments),
+            environment: .inherit.updating(
+                Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
+            workingDirectory: folder.map { FilePath($0.path) },
+            input: .fileDescriptor(
+                .open(FilePath(file("input", input).path), .readOnly), closeAfterSpawningProcess: true),
+            output: .fileDescriptor(.open(FilePath(output.path), .writeOnly), closeAfterSpawningProcess: true),
+            error: .fileDescriptor(.open(FilePath(errors.path), .writeOnly), closeAfterSpawningProcess: true))
+        switch result.terminationStatus {
+        case .exited(let code): status = code
+        case .signaled(let signal): status = -signal
         }
-        let isSignal = process.terminationReason == .uncaughtSignal
-        status = isSignal ? -process.terminationStatus : process.terminationStatus
         self.output = try Data(contentsOf: output)
         self.errors = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
     }

@@ -76,6 +76,9 @@ import Testing
         private let queue = DispatchQueue(label: "report", qos: .userInteractive, attributes: .concurrent)
 
         func enqueue(_ job: consuming ExecutorJob) {
+            // The job may end, and let go of this executor, before this returns.
+            let own = Unmanaged.passRetained(self)
+            defer { own.release() }
             let job = UnownedJob(job)
             queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }

@@ -116,8 +116,12 @@ final class Accumulators<W: FixedWidthInteger & SignedInteger & BitwiseCopyable 
         }
     }
 
-    /// The sums of a group by currency; nil where nothing was ever added.
-    func touchedUnits(ofGroup group: Int) -> [UnsafeMutablePointer<W>?] {
-        Array(units[(group * layouts.count)..<((group + 1) * layouts.count)])
+    /// Calls `body` with the sums of a group by currency, nil where nothing was ever added. They are there until it returns.
+    func withTouchedUnits<Result>(
+        ofGroup group: Int, _ body: ([UnsafeMutablePointer<W>?]) throws -> Result
+    ) rethrows -> Result {
+        try withExtendedLifetime(self) {
+            try body(Array(units[(group * layouts.count)..<((group + 1) * layouts.count)]))
+        }
     }
 }

@@ -255,7 +255,7 @@ extension SweepWorker {
         let reader = GroupSums<W>(
             plan: job.plan, pass: job.pass, currencies: job.currencies,
             segments: job.currencies.indices.map { SegmentMap(tables(ofCurrency: $0), plan: job.plan) })
-        guard hasPackages else { return [.everyone: reader.group(sums.exclusive.touchedUnits(ofGroup: 0))] }
+        guard hasPackages else { return [.everyone: sums.exclusive.withTouchedUnits(ofGroup: 0) { reader.group($0) }] }
         // Group 0: subscribers; group 1: everyone.
         let totals = Accumulators<W>(groups: 2, layouts: layouts)
         if hasTrackGroups {
@@ -265,14 +265,19 @@ extension SweepWorker {
         }
         totals.add(group: overlapGroup, of: sums.exclusive, to: 1)
         var groups: SweepJob.Groups = [
-            .subscribers: reader.group(totals.touchedUnits(ofGroup: 0), overlaps: (sums.overlapping, 0))
+            .subscribers: totals.withTouchedUnits(ofGroup: 0) { reader.group($0, overlaps: (sums.overlapping, 0)) }
         ]
-        if job.plan.packages.chosen == nil { groups[.everyone] = reader.group(totals.touchedUnits(ofGroup: 1)) }
+        if job.plan.packages.chosen == nil {
+            groups[.everyone] = totals.withTouchedUnits(ofGroup: 1) { reader.group($0) }
+        }
         let none = GroupSums<W>.Units(repeating: nil, count: job.currencies.count)
         for (index, package) in tracks.packages.enumerated() {
             try Task.checkCancellation()
-            let units = hasTrackGroups ? sums.exclusive.touchedUnits(ofGroup: index + 1) : none
-            groups[.package(package)] = reader.group(units, overlaps: (sums.overlapping, index + 1))
+            let overlaps = (sums: sums.overlapping, track: index + 1)
+            groups[.package(package)] =
+                hasTrackGroups
+                ? sums.exclusive.withTouchedUnits(ofGroup: index + 1) { reader.group($0, overlaps: overlaps) }
+                : reader.group(none, overlaps: overlaps)
         }
         return groups
     }

@@ -16,7 +16,13 @@ final class ComputeThreads: TaskExecutor {
 
     deinit { jobs.close() }
 
-    func enqueue(_ job: consuming ExecutorJob) { jobs.add(UnownedJob(job), self) }
+    /// A thread may run the job to its end before `add` has returned, and with it go the last of those who hold this executor: so it
+    /// holds itself for as long.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let own = Unmanaged.passRetained(self)
+        defer { own.release() }
+        jobs.add(UnownedJob(job), self)
+    }
 }
 
 /// What the threads take their work from.
@@ -27,8 +33,10 @@ private final class JobLine: @unchecked Sendable {
     private var isClosed = false
 
     func add(_ job: UnownedJob, _ executor: ComputeThreads) {
-        condition.withLock { jobs.append((job, executor)) }
-        condition.signal()
+        condition.withLock {
+            jobs.append((job, executor))
+            condition.signal()
+        }
     }
 
     /// Waits for a job; nil when the line is closed and empty.
@@ -41,7 +49,9 @@ private final class JobLine: @unchecked Sendable {
 
     /// No job comes any more.
     func close() {
-        condition.withLock { isClosed = true }
-        condition.broadcast()
+        condition.withLock {
+            isClosed = true
+            condition.broadcast()
+        }
     }
 }

@@ -1,4 +1,5 @@
 import DynamicsModel
+import DynamicsTestSupport
 import Foundation
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 
     /// All zones against Python's `zoneinfo`, from ten years before the first date of a report until after the last;
     /// `Tests/Fixtures/zones/check_zones.py` says why that misses nothing.
-    @Test func pythonSaysTheSame() throws {
+    @Test func pythonSaysTheSame() async throws {
         let range = try utc("1980-01-01 00:00")..<utc("2200-01-02 00:00")
         var lines = ""
         var zones = 0
@@ -32,7 +33,7 @@ import Testing
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let script = tests.appending(path: "Fixtures/zones/check_zones.py")
-        let output = try run(
+        let output = try await run(
             "python3", script.path, file.path, String(range.lowerBound.seconds), String(range.upperBound.seconds))
         #expect(output == "\(zones) zones, \(changeCount) changes, \(readingCount) local times, 0 differences\n")
         #expect(zones > 300 && changeCount > 30_000)
@@ -48,14 +49,14 @@ import Testing
     }
 
     /// The same data, compiled here with and without transitions that the footer implies: without, more hangs on footers.
-    @Test func footersSayTheSameAsTransitions() throws {
+    @Test func footersSayTheSameAsTransitions() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "zones-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        func compile(_ form: String) throws -> TimeZoneDirectory {
-            _ = try run("zic", "-b", form, "-d", "\(folder.path)/\(form)", "\(directory.root)/tzdata.zi")
+        func compile(_ form: String) async throws -> TimeZoneDirectory {
+            _ = try await run("zic", "-b", form, "-d", "\(folder.path)/\(form)", "\(directory.root)/tzdata.zi")
             return TimeZoneDirectory(root: "\(folder.path)/\(form)")
         }
-        let (fat, slim) = (try compile("fat"), try compile("slim"))
+        let (fat, slim) = (try await compile("fat"), try await compile("slim"))
         let names = try fat.names()
         #expect(try names.count > 300 && names == slim.names())
         // Some versions of zic leave out more than footers imply: Gaza's changes from 2073 to 2086 that depend on the moon.
@@ -70,20 +71,11 @@ import Testing
     }
 
     /// Standard output of a program that must succeed.
-    private func run(_ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        let environment = ProcessInfo.processInfo.environment
-        process.environment = environment.merging([
-            "PYTHONTZPATH": directory.root, "PATH": (environment["PATH"] ?? "") + ":/usr/sbin:/usr/bin",
-        ]) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments[0]) failed")
-        return String(decoding: output, as: UTF8.self)
+    private func run(_ arguments: String...) async throws -> String {
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/usr/bin"
+        let child = try await ChildProcess(
+            arguments, environment: ["PYTHONTZPATH": directory.root, "PATH": path])
+        try #require(child.status == 0, "\(arguments[0]) failed: \(child.errors)")
+        return child.text
     }
 }

@@ -6,8 +6,8 @@ SHELL := /bin/bash
 
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
-# How many tests run at the same time. Foundation's Process waits with select(2) and overruns its memory where there are 1,024 open
-# files or more; so tests hold few at once, and those of the web application, whose workspaces stay open, have a process of their own.
+
+
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
 .PHONY: help install build test stories check bench bench-spreadsheets bench-web screenshots demo pages format clean

@@ -159,7 +159,7 @@ private struct ChartGrid {
         let package = column(.package)
         hasPackages = package != nil
         let whole = table.groupings.isEmpty ? table.groupCells.first?.first ?? "" : "Whole period"
-        let rowPeriods = table.groupCells.map { time.map { column in $0[column] } ?? whole }
+        let rowPeriods = table.groupCells.map { cells in time.map { cells[$0] } ?? whole }
         let rowPackages = table.groupCells.map { cells in package.map { cells[$0] } ?? "" }
         // Years, months and dates of one report have the same form, in which the order of text is that of time.
         periods = Set(rowPeriods).sorted()

@@ -13,6 +13,17 @@ struct Assets: Sendable {
     }
 
     private let files: [String: File]
+    /// The name of the library that draws charts; nil: it is not installed.
+    let chartLibrary: String?
+
+    /// Where Debian's package `libjs-chart.js` puts it, and npm's `chart.js` for a whole system.
+    private static let chartLibraries = [
+        "/usr/share/javascript/chart.js/chart.min.js", "/usr/share/nodejs/chart.js/dist/chart.min.js",
+        "/usr/local/lib/node_modules/chart.js/dist/chart.umd.js",
+    ]
+    /// What an operator does about it.
+    static let chartLibraryIsMissing =
+        "Charts need Chart.js, which is not installed on this server: install Debian's package libjs-chart.js, then start the server again."
 
     /// - Throws: `DynamicsError` (`.unavailable`) when the executable's resources are not where they belong.
     init() throws {
@@ -24,6 +35,9 @@ struct Assets: Sendable {
             files[name] = File(bytes: ByteBuffer(bytes: data), type: type)
         }
         guard files["app.css"] != nil else { throw Self.missing(folder.path) }
+        let library = Self.chartLibraries.lazy.compactMap { try? Data(contentsOf: URL(filePath: $0)) }.first
+        chartLibrary = library == nil ? nil : "chart-library.js"
+        if let library { files["chart-library.js"] = File(bytes: ByteBuffer(bytes: library), type: Self.types["js"]!) }
         self.files = files
     }
 
@@ -38,8 +52,9 @@ struct Assets: Sendable {
         else { return "0" }
         // FNV-1a, 64 bits: tells versions apart, protects nothing.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for name in names.sorted() {
-            guard let data = try? Data(contentsOf: folder.appending(path: name)) else { continue }
+        let paths = names.sorted().map { (name: $0, path: folder.appending(path: $0).path) }
+        for (name, path) in paths + chartLibraries.map({ (name: $0, path: $0) }) {
+            guard let data = try? Data(contentsOf: URL(filePath: path)) else { continue }
             for byte in Array(name.utf8) + Array(data) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         }
         return String(hash, radix: 36)

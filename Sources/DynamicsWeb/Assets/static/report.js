@@ -71,7 +71,13 @@ frame.addEventListener('click', async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
   event.preventDefault();
   stopExplaining();
-  const target = new URL(link.href);
+  // Not the link itself: the chart may have changed since it was made.
+  const target = new URL(location.href);
+  const order = new URL(link.href).searchParams;
+  for (const name of ['sort', 'dir', 'page']) {
+    if (order.has(name)) target.searchParams.set(name, order.get(name));
+    else target.searchParams.delete(name);
+  }
   // Of how many rows the first answer had, nobody need know.
   if (!new URLSearchParams(location.search).has('rows')) target.searchParams.delete('rows');
   const address = target.href;
@@ -83,8 +89,8 @@ frame.addEventListener('click', async (event) => {
     if (!await sortBy(address, column)) return;
     history.pushState(null, '', address);
     showRows();
-    const order = frame.querySelector(`a[data-sort="${column}"]`)?.closest('th').getAttribute('aria-sort');
-    status.textContent = `Sorted by ${title}, ${order}`;
+    const shown = frame.querySelector(`a[data-sort="${column}"]`)?.closest('th').getAttribute('aria-sort');
+    status.textContent = `Sorted by ${title}, ${shown}`;
   } catch {
     // The server may have something to say, such as that one is signed out.
     location.assign(address);
@@ -232,10 +238,8 @@ copy.hidden = false;
 function link() {
   const address = new URL(copy.dataset.link);
   const shown = new URLSearchParams(location.search);
-  for (const name of ['sort', 'dir']) {
-    if (shown.has(name)) address.searchParams.set(name, shown.get(name));
-    else address.searchParams.delete(name);
-  }
+  for (const name of ['page', 'rows']) shown.delete(name);
+  address.search = shown;
   return address.href;
 }
 

@@ -15,7 +15,7 @@ enum ReportPages {
             Route(.get, "/reports/{id}/export", for: .viewers) {
                 try await ReportDownload.respond(to: $0, id: $0.parameter("id"))
             },
-        ]
+        ] + ChartPages.routes
     }
 
     /// `/view?id=ID`: the form above, for people of the same company with the query of the report, and the report below.
@@ -36,7 +36,8 @@ enum ReportPages {
         chrome.notice = visit.notice
         let model = HomePageModel(
             chrome: chrome, form: form, report: visit.parts.pages.render("report-panel", panel),
-            styles: ["report.css"], modules: ["report.js"])
+            styles: view.chart == nil ? ["report.css"] : ["report.css", "chart.css"],
+            modules: view.chart == nil ? ["report.js"] : ["report.js", "chart.js"])
         try await noted
         return visit.parts.pages.respond("home", model)
     }
@@ -69,7 +70,7 @@ enum ReportPages {
 extension Visit {
     /// The stored report, decoded.
     /// - Throws: `WebError.notFound`, also for what the viewer may not see.
-    fileprivate func preparedReport(id: String) async throws -> (ReportFacts, PreparedReport) {
+    func preparedReport(id: String) async throws -> (ReportFacts, PreparedReport) {
         guard let found = try await parts.shelf.report(id: id, for: try viewer(), in: parts.workspace) else {
             throw WebError.notFound
         }

@@ -14,6 +14,11 @@ struct ReportPanelModel {
     let words: String
     /// Where it is as a file, up to the format.
     let exportAddress: String
+    /// What is added to have the chart in the file as well; empty: there is none.
+    let exportedChart: String
+    let chartLinks: [ChartLink]
+    /// HTML, shown as it is; empty: there is no chart.
+    let chart: String
     /// What one sends to others.
     let link: String
     /// Where buttons lead back to.
@@ -38,9 +43,14 @@ struct ReportPanelModel {
         period = query.from.text == query.to.text ? query.from.text : "\(query.from.text) to \(query.to.text)"
         words = Self.wordsWithoutPeriod(query, names)
         exportAddress = "/reports/\(FormFields.encode(facts.id))/export?format="
+        exportedChart = view.chart.map { "&" + FormFields($0.fields).encoded } ?? ""
+        chartLinks = ChartLink.all(view)
         link = visit.absoluteAddress(view.onPage(1).withRows(ReportView.largestPage).address)
         here = view.address
         info = ReportInfo(facts, report, viewer: viewer, zones: visit.parts.zones, names: names)
+        chart =
+            ChartPanelModel(report, view: view, info: info, visit: visit)
+            .map { visit.parts.pages.render("chart-panel", $0) } ?? ""
         warnings = report.result.warnings
         emptiness = try await Emptiness(report.result, names: names, visit: visit)
         sharing = SharingModel(facts, viewer: viewer, at: visit.parts.clock(), zones: visit.parts.zones)

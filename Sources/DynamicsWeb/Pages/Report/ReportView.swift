@@ -1,3 +1,4 @@
+import DynamicsExport
 import DynamicsModel
 import DynamicsWorkspace
 
@@ -8,15 +9,19 @@ struct ReportView: Sendable, Hashable {
     /// 1 is the first.
     var page = 1
     var rowsPerPage = ReportView.largestPage
+    /// nil: there is no chart beside the table.
+    var chart: ChartSettings?
 
     /// More rows than this come in pages.
     static let largestPage = 1000
     static let pageSizes = [100, 250, 500, 1000]
 
-    /// - Throws: `WebError.badRequest` for values that make no sense. A page behind the last one is the last one.
+    /// - Throws: `WebError.badRequest` for values that make no sense, `DynamicsError` for those of a chart. A page behind the last one
+    ///   is the last one.
     init(id: String, _ query: FormFields, _ report: PreparedReport) throws {
         self.id = id
         sort = try ReportSort.read(query, groupBy: report.result.query.groupBy)
+        chart = try ChartSettings(fields: query.fields)
         if let text = query["rows"] {
             guard let number = Int(text), (1...Self.largestPage).contains(number) else {
                 throw WebError.badRequest("rows: must be a number from 1 to \(Self.largestPage).")
@@ -40,13 +45,15 @@ struct ReportView: Sendable, Hashable {
     }
 
     /// The page that shows this view; what is as always is not said.
-    var address: String { "/view?" + FormFields([("id", id)] + fields).encoded }
+    var address: String { "/view?" + FormFields(fields).encoded }
 
-    private var fields: [(name: String, value: String)] {
-        var fields: [(name: String, value: String)] = []
+    /// What an address says of this view.
+    var fields: [(name: String, value: String)] {
+        var fields = [("id", id)]
         if let sort { fields += [("sort", sort.name), ("dir", sort.direction)] }
         if rowsPerPage != Self.largestPage { fields.append(("rows", String(rowsPerPage))) }
         if page != 1 { fields.append(("page", String(page))) }
+        if let chart { fields += chart.fields }
         return fields
     }
 
@@ -61,6 +68,12 @@ struct ReportView: Sendable, Hashable {
     func onPage(_ page: Int) -> ReportView {
         var view = self
         view.page = page
+        return view
+    }
+
+    func withChart(_ chart: ChartSettings?) -> ReportView {
+        var view = self
+        view.chart = chart
         return view
     }
 

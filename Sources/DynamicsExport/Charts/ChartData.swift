@@ -21,6 +21,8 @@ public struct ChartData: Sendable, Hashable {
     public let notes: [String]
     /// The report's periods, ascending: what a pie can be of.
     public let periods: [String]
+    /// The one that a pie is of: the one that was asked for, else the last one with something to show.
+    public let period: String
     /// Whether the report is grouped by package, so that periods and packages can change places.
     public let hasPackages: Bool
 
@@ -33,14 +35,15 @@ public struct ChartData: Sendable, Hashable {
         let grid = ChartGrid(ReportTable(result))
         periods = grid.periods
         hasPackages = grid.hasPackages
+        period = grid.period(for: settings)
         var notes: [String] = []
         if settings.kind == .pie {
-            (labels, series) = Self.pie(grid, settings, &notes)
+            (labels, series) = Self.pie(grid, settings, period, &notes)
         } else {
             (labels, series) = Self.lines(grid, settings, &notes)
         }
         self.notes = notes
-        title = settings.title.isEmpty ? Self.title(grid, settings) : settings.title
+        title = settings.title.isEmpty ? Self.title(grid, settings, period) : settings.title
     }
 
     /// The group's name, and the column's: `Clients - Active: Qty`.
@@ -48,11 +51,11 @@ public struct ChartData: Sendable, Hashable {
         "\(measure.group): \(table.title(of: measure))"
     }
 
-    private static func title(_ grid: ChartGrid, _ settings: ChartSettings) -> String {
+    private static func title(_ grid: ChartGrid, _ settings: ChartSettings, _ period: String) -> String {
         let measures = settings.left + settings.right
         let names = measures.prefix(3).map { name(of: $0, in: grid.table) }.joined(separator: ", ")
         if measures.isEmpty { return "" }
-        if settings.kind == .pie { return "\(names), \(grid.period(named: settings.at))" }
+        if settings.kind == .pie { return "\(names), \(period)" }
         return measures.count > 3 ? "\(names), …" : names
     }
 
@@ -95,10 +98,10 @@ public struct ChartData: Sendable, Hashable {
     // MARK: - A pie
 
     private static func pie(
-        _ grid: ChartGrid, _ settings: ChartSettings, _ notes: inout [String]
+        _ grid: ChartGrid, _ settings: ChartSettings, _ period: String, _ notes: inout [String]
     ) -> ([String], [Series]) {
         let measures = settings.left + settings.right
-        guard let first = measures.first, let period = grid.periods.firstIndex(of: grid.period(named: settings.at))
+        guard let first = measures.first, let period = grid.periods.firstIndex(of: period)
         else {
             return ([], [])
         }
@@ -172,8 +175,17 @@ private struct ChartGrid {
         }
     }
 
-    /// The period of that name; the last one when there is none.
-    func period(named name: String) -> String { periods.contains(name) ? name : periods.last ?? "" }
+    /// The period that a pie with these settings is of; empty: the report has no rows.
+    func period(for settings: ChartSettings) -> String {
+        if periods.contains(settings.at) { return settings.at }
+        let measures = (settings.left + settings.right).prefix(hasPackages ? 1 : .max)
+        let last = periods.indices.last { period in
+            packages.indices.contains { package in
+                measures.contains { (value(period, package, $0).nearest ?? 0) > 0 }
+            }
+        }
+        return last.map { periods[$0] } ?? periods.last ?? ""
+    }
 
     /// Rows of packages in which every figure is zero or empty are not in the report.
     func value(_ period: Int, _ package: Int, _ measure: Measure) -> MeasureValue {

@@ -30,7 +30,7 @@ function seriesColour(index) { return colour(`series-${index % 12 + 1}`); }
 
 // Lines are told apart without colour too.
 const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
-const points = ['circle', 'rect', 'triangle', 'rectRot', 'crossRot', 'star'];
+const points = ['circle', 'rect', 'triangle', 'rectRot'];
 
 const background = {
   id: 'background',
@@ -57,7 +57,7 @@ function axis(series, position, text) {
     position, display: series.length > 0, stacked: latest.kind === 'stacked', beginAtZero: latest.kind !== 'line',
     title: { display: axisTitle(series) !== '', text: axisTitle(series), color: text },
     grid: { color: colour('line'), drawOnChartArea: position === 'left', borderColor: colour('field-line') },
-    ticks: { color: text, callback: (value) => Math.abs(value) < 100000 ? number.format(value) : short.format(value) },
+    ticks: { color: text, precision: series.some((one) => one.isMoney) ? undefined : 0, callback: (value) => Math.abs(value) < 100000 ? number.format(value) : short.format(value) },
   };
 }
 
@@ -77,12 +77,12 @@ function datasets(data) {
     backgroundColor: seriesColour(index) + (data.kind === 'area' ? '33' : isLine ? '' : 'd9'),
     fill: data.kind === 'area' ? 'origin' : false,
     borderWidth: isLine ? 2 : 0, borderDash: isLine ? dashes[Math.floor(index / 3) % dashes.length] : [],
-    pointStyle: points[index % points.length], pointRadius: data.labels.length > 70 ? 0 : 3, pointHoverRadius: 5,
+    pointStyle: isLine ? points[index % points.length] : 'rect', pointRadius: data.labels.length > 70 ? 0 : 3, pointHoverRadius: 5,
     spanGaps: false, tension: 0,
   }));
 }
 
-function configuration(data) {
+function configuration(data, isMoving) {
   const text = colour('text');
   const isPie = data.kind === 'pie';
   const left = data.series.filter((series) => !series.isRight);
@@ -100,7 +100,7 @@ function configuration(data) {
     data: { labels: data.labels, datasets: datasets(data) },
     plugins: [background],
     options: {
-      responsive: true, maintainAspectRatio: false, animation: still.matches ? false : { duration: 250 },
+      responsive: true, maintainAspectRatio: false, animation: still.matches || !isMoving ? false : { duration: 250 },
       interaction: isPie ? { mode: 'nearest' } : { mode: 'index', intersect: false },
       scales,
       plugins: {
@@ -125,7 +125,7 @@ function configuration(data) {
 let latest = null;
 let chart = null;
 
-function draw() {
+function draw(isMoving = true) {
   const isEmpty = !latest.series.length || !latest.labels.length;
   chart?.destroy();
   chart = null;
@@ -136,13 +136,11 @@ function draw() {
   if (isEmpty) return;
   const { Chart } = window;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  chart = new Chart(canvas, configuration(latest));
+  chart = new Chart(canvas, configuration(latest, isMoving));
 }
 
 function tell(data) {
-  const own = data.title || 'Untitled chart';
-  title.textContent = own;
-  title.classList.toggle('untitled', !data.title);
+  title.textContent = data.title || 'Untitled chart';
   document.getElementById('chart-own-title').placeholder = data.title;
   document.getElementById('chart-notes').replaceChildren(...data.notes.map((note) => {
     const item = document.createElement('li');
@@ -225,6 +223,9 @@ sheet.addEventListener('submit', (event) => {
   change();
 });
 document.getElementById('chart-apply').hidden = true;
+const list = document.getElementById('chart-measures');
+const chosen = list.querySelector(':checked');
+if (chosen) list.scrollTop = chosen.closest('[role="group"]').offsetTop;
 
 // MARK: Taking it away
 
@@ -240,8 +241,13 @@ document.getElementById('chart-png').addEventListener('click', () => {
 document.getElementById('chart-print').addEventListener('click', () => print());
 
 dark.addEventListener('change', () => { if (latest) draw(); });
-addEventListener('beforeprint', () => chart?.resize());
-addEventListener('afterprint', () => chart?.resize());
+// On paper everything is as in the light.
+for (const [event, isPaper] of [['beforeprint', true], ['afterprint', false]]) {
+  addEventListener(event, () => {
+    document.documentElement.classList.toggle('for-paper', isPaper);
+    if (latest) draw(!isPaper);
+  });
+}
 
 // For tests and for the curious: what is drawn now.
 panel.drawnChart = () => chart;

@@ -62,8 +62,7 @@ struct ChartPanelModel {
         kinds = Self.choices(settings.kind, \.title)
         groups = Self.groups(settings, report.table)
         axes = picture.data.hasPackages ? Self.choices(settings.axis, \.title) : []
-        let at = picture.data.periods.contains(settings.at) ? settings.at : picture.data.periods.last
-        periods = picture.data.periods.map { Choice(value: $0, title: $0, isChosen: $0 == at) }
+        periods = picture.data.periods.map { Choice(value: $0, title: $0, isChosen: $0 == picture.data.period) }
         isPie = settings.kind == .pie
         ownTitle = settings.title
         legends = Self.choices(settings.legend, \.title)

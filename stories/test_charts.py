@@ -5,7 +5,9 @@ import re
 
 from PIL import Image
 
-from steps import fill_query, report_id, run_query
+from playwright.sync_api import expect
+
+from steps import fill_query, open_form, report_id, run_query, save_query
 
 PRESETS = {
     "Clients - Active: Qty": "active_qty", "Balance Refill: Total": "refill_total", "Pay as you Go: Total": "payg_total",
@@ -30,7 +32,7 @@ def drawn(page):
             const chart = document.getElementById('report-chart').drawnChart();
             return {
                 type: chart.config.type, labels: chart.data.labels, title: chart.options.plugins.title.text,
-                legend: chart.options.plugins.legend,
+                legend: [chart.options.plugins.legend.display, chart.options.plugins.legend.position],
                 series: chart.data.datasets.map((set) => ({
                     name: set.label, field: set.field, values: set.data, axis: set.yAxisID, fill: set.fill, stack: set.stack,
                 })),
@@ -126,7 +128,7 @@ def test_a_chart_by_package_has_a_series_for_each(visit):
     fill_query(page, preset="last_12_months", groupings=("Month", "Package Name"))
     run_query(page)
     report = rows(page, report_id(page))
-    packages = list(dict.fromkeys((row["package_id"], row["package_name"]) for row in report["rows"]))
+    packages = list(dict.fromkeys((row["package_id"], row["package"]) for row in report["rows"]))
     open_chart(page, "Packages: Renew Total")
     chart = drawn(page)
     months = sorted({row["month"] for row in report["rows"]})
@@ -134,16 +136,20 @@ def test_a_chart_by_package_has_a_series_for_each(visit):
     names = [one["name"] for one in chart["series"]]
     assert len(names) == min(12, len(packages)) and len(set(names)) == len(names)
     for one in chart["series"]:
-        mine = {row["month"]: float(row["renew_total"]) for row in report["rows"] if (row["package_name"] or "No package") == one["name"]}
+        mine = {row["month"]: float(row["renew_total"]) for row in report["rows"] if (row["package"] or "No package") == one["name"]}
         assert [round(v, 2) for v in one["values"]] == [round(mine.get(month, 0), 2) for month in months]
     # The other way round, and one month as a pie.
-    turned = redrawn(page, lambda: page.get_by_label("Packages", exact=True).check())
+    turned = redrawn(page, lambda: page.get_by_role("radio", name="Packages").check())
     assert len(turned["labels"]) == len(packages) and len(turned["series"]) == min(12, len(months))
-    page.get_by_label("Periods", exact=True).check()
-    pie = redrawn(page, lambda: page.get_by_label("Type", exact=True).select_option("pie"))
-    assert pie["type"] == "pie" and months[-1] in pie["title"]
+    page.get_by_role("radio", name="Periods").check()
+    pie = redrawn(page, lambda: page.locator("#chart-kind").select_option("pie"))
+    # The last month in which anything was renewed.
+    latest = max(row["month"] for row in report["rows"] if float(row["renew_total"]) > 0)
+    assert pie["type"] == "pie" and latest in pie["title"]
     pie = redrawn(page, lambda: page.get_by_label("Period of the pie").select_option(months[0]))
-    mine = {(row["package_name"] or "No package"): float(row["renew_total"]) for row in report["rows"] if row["month"] == months[0]}
+    mine = {
+        (row["package"] or "No package"): round(float(row["renew_total"]), 2)
+        for row in report["rows"] if row["month"] == months[0]}
     assert dict(zip(pie["labels"], pie["series"][0]["values"])) == {name: value for name, value in mine.items() if value > 0}
 
 
@@ -152,7 +158,7 @@ def test_the_picture_the_link_and_the_print(visit, tmp_path):
     fill_query(page, preset="last_12_months", groupings=("Month",))
     run_query(page)
     open_chart(page, "Clients - Active: Qty")
-    redrawn(page, lambda: page.get_by_label("Type", exact=True).select_option("bar"))
+    redrawn(page, lambda: page.locator("#chart-kind").select_option("bar"))
     redrawn(page, lambda: page.locator("[name=right][value=refill_total]").check())
     chart = redrawn(page, lambda: page.get_by_label("Legend").select_option("right"))
     page.wait_for_timeout(400)
@@ -211,3 +217,25 @@ def test_settings_that_make_no_sense_are_told(visit):
     for settings, word in (("chart=cake", "cake"), ("chart=line&left=profit", "profit"), ("chart=line&legend=up", "up")):
         response = page.request.get(f"/reports/{report_id(page)}/chart?{settings}")
         assert response.status in (400, 422) and word in response.text()
+
+
+def test_a_template_opens_with_its_chart(visit):
+    page = visit("analyst")
+    fill_query(page, preset="last_12_months", groupings=("Month",))
+    run_query(page)
+    open_chart(page, "Balance Refill: Total")
+    chart = redrawn(page, lambda: page.locator("[name=right][value=active_qty]").check())
+    open_form(page)
+    expect(page.locator("#chart-settings-words")).to_have_text("Bar: Balance Refill: Total, Clients - Active: Qty")
+    save_query(page, "Refills as a picture")
+    page.goto("/templates")
+    page.get_by_role("row", name=re.compile("Refills as a picture")).get_by_role("button", name=re.compile("Run")).click()
+    page.wait_for_url("**/view?id=*chart=bar*")
+    assert drawn(page)["series"] == chart["series"]
+    # Loaded into the form, it may go without.
+    page.goto("/templates")
+    page.get_by_role("link", name="Refills as a picture").first.click()
+    page.wait_for_url("**template=*")
+    page.locator("[name=chart_settings]").uncheck()
+    run_query(page)
+    assert page.locator("#report-chart").count() == 0 and "chart" not in page.url

@@ -49,12 +49,20 @@ def every_state(page):
     run_query(page)
     yield "report"
     identifier = report_id(page)
-    for menu in ("info", "sharing"):
+    for menu in ("info", "show-chart", "sharing"):
         page.locator(f"#{menu} > summary").click()
         yield f"report, {menu}"
         page.keyboard.press("Escape")
     open_form(page)
     yield "report, form open"
+    page.goto(f"/view?id={identifier}&chart=line")
+    yield "blank chart"
+    page.goto(f"/view?id={identifier}&chart=bar&left=active_qty&right=refill_total")
+    page.locator("#chart-frame").wait_for()
+    page.locator("#chart-data > summary").click()
+    yield "chart, its figures open"
+    page.locator("#chart-info > summary").click()
+    yield "chart, info"
     for address in PAGES + ADMINISTRATION:
         page.goto(address)
         yield address

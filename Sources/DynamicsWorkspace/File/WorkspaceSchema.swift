@@ -13,6 +13,9 @@ enum WorkspaceSchema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: accounts + reports + templates + audit)
         }
+        migrator.registerMigration("2: charts of templates") { db in
+            try db.execute(sql: "ALTER TABLE template ADD COLUMN chart TEXT NOT NULL DEFAULT ''")
+        }
         return migrator
     }
 

@@ -32,6 +32,8 @@ public struct Template: Sendable, Hashable, Identifiable {
     public var draft: QueryDraft
     /// One of `Template.outputs`.
     public var output: String
+    /// The settings of the chart that the report opens with, as an address has them; empty: no chart.
+    public var chart: String
     public var createdAt: Instant
     public var changedAt: Instant
     /// Whether it is the default of the account that asked.

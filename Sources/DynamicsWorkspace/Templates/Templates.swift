@@ -7,6 +7,8 @@ extension Workspace {
     public static let templateNameLengths = 1...255
     /// How many scalars a template's description may have.
     public static let templateDescriptionLengths = 0...2000
+    /// How many scalars the settings of a template's chart may have.
+    public static let templateChartLengths = 0...4000
     /// How many templates an account may have.
     public static let mostTemplates = 1000
 
@@ -41,15 +43,16 @@ extension Workspace {
     ///   - name: 1 to 255 scalars without control characters; blanks around it are left out.
     ///   - description: 0 to 2000 scalars, with line breaks.
     ///   - output: one of `Template.outputs`.
+    ///   - chart: as `Template.chart`.
     /// - Throws: `DynamicsError` (`.usage`) that names the field; `not_allowed` for a ledger writer.
     public func addTemplate(
         name: String, description: String = "", visibility: Template.Visibility, draft: QueryDraft,
-        output: String = "web", by account: Account, address: String? = nil
+        output: String = "web", chart: String = "", by account: Account, address: String? = nil
     ) async throws -> Template {
         guard account.seesReports else {
             throw DynamicsError(.usage, "not_allowed", "ledger writers may not save queries")
         }
-        let content = try TemplateContent(name, description, visibility, draft, output)
+        let content = try TemplateContent(name, description, visibility, draft, output, chart)
         let id = Secret.text(bits: 144)
         let now = clock()
         return try await file.write { db in
@@ -62,24 +65,26 @@ extension Workspace {
     }
 
     /// Replaces what a template holds; owner and company stay.
+    /// - Parameter chart: nil: the one that it has.
     /// - Throws: `DynamicsError` (`.usage`): as `addTemplate`; `not_found` for all but its owner and administrators.
     @discardableResult
     public func changeTemplate(
         _ id: String, name: String, description: String, visibility: Template.Visibility, draft: QueryDraft,
-        output: String, by account: Account, address: String? = nil
+        output: String, chart: String? = nil, by account: Account, address: String? = nil
     ) async throws -> Template {
-        let content = try TemplateContent(name, description, visibility, draft, output)
+        let content = try TemplateContent(name, description, visibility, draft, output, chart ?? "")
         let now = clock()
         return try await file.write { db in
-            _ = try db.template(id, changeableBy: account)
+            let old = try db.template(id, changeableBy: account)
             try db.execute(
                 sql: """
-                    UPDATE template SET name = ?, description = ?, visibility = ?, draft = ?, output = ?, changed_at = ?
+                    UPDATE template SET name = ?, description = ?, visibility = ?, draft = ?, output = ?, chart = ?,
+                        changed_at = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     content.name, content.description, content.visibility.rawValue, content.draft, content.output,
-                    now.seconds, id,
+                    chart == nil ? old.chart : content.chart, now.seconds, id,
                 ])
             try db.note(
                 .templateChanged, by: Origin(account: account, address: address), subject: id, detail: content.name,
@@ -103,7 +108,7 @@ extension Workspace {
             let room = Self.templateNameLengths.upperBound - suffix.unicodeScalars.count
             let stem = String(String.UnicodeScalarView(template.name.unicodeScalars.prefix(room)))
             let content = try TemplateContent(
-                stem + suffix, template.description, .me, template.draft, template.output)
+                stem + suffix, template.description, .me, template.draft, template.output, template.chart)
             try db.insert(content, id: copyID, owner: account, at: now)
             try db.note(
                 .templateAdded, by: Origin(account: account, address: address), subject: copyID, detail: content.name,
@@ -160,9 +165,11 @@ private struct TemplateContent: Sendable {
     /// JSON.
     let draft: String
     let output: String
+    let chart: String
 
     init(
-        _ name: String, _ description: String, _ visibility: Template.Visibility, _ draft: QueryDraft, _ output: String
+        _ name: String, _ description: String, _ visibility: Template.Visibility, _ draft: QueryDraft,
+        _ output: String, _ chart: String
     ) throws {
         self.name = try Bounds.checked(name, Workspace.templateNameLengths, field: "name")
         self.description = try Bounds.checked(
@@ -176,6 +183,7 @@ private struct TemplateContent: Sendable {
             )
         }
         self.output = output
+        self.chart = try Bounds.checked(chart, Workspace.templateChartLengths, field: "chart")
     }
 }
 
@@ -189,7 +197,8 @@ extension Database {
             sql: """
                 SELECT template.id, template.owner, owner.name, owner.kind, template.company, template.name,
                     template.description, template.visibility, template.draft, template.output, template.created_at,
-                    template.changed_at, template.number IS viewer.default_template
+                    template.changed_at, template.number IS viewer.default_template,
+                    template.chart
                 FROM template JOIN account AS owner ON owner.id = template.owner
                 LEFT JOIN account AS viewer ON viewer.id = ?
                 WHERE \(condition)
@@ -202,7 +211,7 @@ extension Database {
             return Template(
                 id: row[0], owner: row[1], ownerName: row[3] == Account.Kind.token.rawValue ? "token \(name)" : name,
                 company: (row[4] as String?).map { ExactText($0) }, name: row[5], description: row[6],
-                visibility: visibility, draft: try DraftText.decoded(row[8]), output: row[9],
+                visibility: visibility, draft: try DraftText.decoded(row[8]), output: row[9], chart: row[13],
                 createdAt: Instant(seconds: row[10]), changedAt: Instant(seconds: row[11]), isDefault: row[12])
         }.sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }
     }
@@ -227,12 +236,13 @@ extension Database {
         }
         try execute(
             sql: """
-                INSERT INTO template (id, owner, company, name, description, visibility, draft, output, created_at, changed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO template (id, owner, company, name, description, visibility, draft, output, chart,
+                    created_at, changed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, owner.id, owner.company?.string, content.name, content.description, content.visibility.rawValue,
-                content.draft, content.output, now.seconds, now.seconds,
+                content.draft, content.output, content.chart, now.seconds, now.seconds,
             ])
     }
 }

@@ -153,6 +153,8 @@ function tell(data) {
   const file = document.getElementById('export-xlsx');
   file.href = `${file.dataset.plain}&${data.fields}`;
   for (const field of document.querySelectorAll('[name="chart_settings"]')) field.value = data.fields;
+  const words = document.getElementById('chart-settings-words');
+  if (words) words.textContent = data.words;
 }
 
 let newest = 0;

@@ -89,6 +89,8 @@ struct ChartJSON: Encodable {
     let table: String
     /// The settings as an address has them.
     let fields: String
+    /// What the query form says of them.
+    let words: String
 
     init(_ picture: ChartPicture) {
         let data = picture.data
@@ -106,6 +108,7 @@ struct ChartJSON: Encodable {
         }
         notes = data.notes
         table = picture.tableHTML()
-        fields = FormFields(picture.settings.fields).encoded
+        fields = picture.settings.encoded
+        words = picture.settings.words
     }
 }

@@ -1,3 +1,4 @@
+import DynamicsExport
 import DynamicsModel
 import DynamicsWorkspace
 
@@ -58,6 +59,9 @@ struct OutputModel {
     let types: [OptionModel]
     let currencies: [OptionModel]
     let activeMonths: String
+    /// The chart that the report opens with; empty: none.
+    let chart: String
+    let chartInWords: String
     let type: FieldMark
     let currency: FieldMark
     let months: FieldMark
@@ -68,6 +72,9 @@ struct OutputModel {
         }
         currencies = Self.currencies(chosen: input.currency, catalog)
         activeMonths = input.activeMonths
+        let settings = ChartSettings(encoded: input.chart)
+        chart = settings?.encoded ?? ""
+        chartInWords = settings?.words ?? ""
         type = fields.mark(.output)
         currency = fields.mark(.currency)
         months = fields.mark(.activeMonths, hint: "active_months-hint")

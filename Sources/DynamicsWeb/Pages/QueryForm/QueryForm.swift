@@ -1,4 +1,5 @@
 import Foundation
+import DynamicsExport
 import DynamicsModel
 import DynamicsReports
 import DynamicsWorkspace
@@ -22,11 +23,12 @@ enum QueryForm {
     /// - Parameters:
     ///   - draft: what fills it; nil: nothing was chosen yet.
     ///   - output: one of `OutputType`.
+    ///   - chart: as `QueryInput.chart`.
     ///   - problems: shown beside their fields.
     static func model(
-        draft: QueryDraft?, output: String, problems: [FieldProblem] = [], visit: Visit
+        draft: QueryDraft?, output: String, chart: String = "", problems: [FieldProblem] = [], visit: Visit
     ) async throws -> QueryFormModel {
-        var state = QueryFormState(input: draft.map { QueryInput($0, output: output) } ?? QueryInput())
+        var state = QueryFormState(input: draft.map { QueryInput($0, output: output, chart: chart) } ?? QueryInput())
         state.problems = problems
         state.isFresh = draft == nil
         return try await QueryFormModel(state, visit: visit)
@@ -50,9 +52,12 @@ enum QueryForm {
         let template = try await template(visit)
         var state = QueryFormState(input: QueryInput())
         if let template {
-            state.input = QueryInput(template.draft, output: template.output, template: template.id)
+            state.input = QueryInput(
+                template.draft, output: template.output, chart: template.chart, template: template.id)
         } else if let draft = draft(visit) {
-            state.input = QueryInput(draft, output: visit.query["output"] ?? OutputType.web.rawValue)
+            state.input = QueryInput(
+                draft, output: visit.query["output"] ?? OutputType.web.rawValue,
+                chart: ChartSettings.encoded(in: visit.query) ?? "")
         } else {
             state.isFresh = true
             if visit.query.has("template") {
@@ -106,7 +111,7 @@ enum QueryForm {
         }
         do {
             let run = try await visit.parts.runs.start(outcome.draft, by: try visit.viewer())
-            let address = "/runs/\(FormFields.encode(run.id))?output=\(FormFields.encode(state.input.output))"
+            let address = RunPages.address(of: run, output: state.input.output, chart: state.input.chart)
             return try visit.wantsJSON ? .json(Goal(location: address)) : .redirect(to: address)
         } catch let error as DynamicsError where error.kind == .usage {
             state.problems = [FieldProblem(error, hasDates: state.input.isCustom)]

@@ -1,3 +1,4 @@
+import DynamicsExport
 import DynamicsModel
 
 /// What the query form holds, as it was typed: nothing is checked yet, so that everything can be shown again.
@@ -19,6 +20,8 @@ struct QueryInput: Sendable, Hashable {
     var searches: [SuggestionKind: String] = [:]
     var groupBy: [String] = [Grouping.month.rawValue]
     var output = OutputType.web.rawValue
+    /// The settings of the chart that the report opens with, as an address has them; empty: no chart.
+    var chart = ""
     /// Empty: the ledger's base currency.
     var currency = ""
     var activeMonths = "3"
@@ -40,7 +43,7 @@ struct QueryInput: Sendable, Hashable {
 
 extension QueryInput {
     /// The form filled with a query that somebody kept.
-    init(_ draft: QueryDraft, output: String, template: String = "") {
+    init(_ draft: QueryDraft, output: String, chart: String = "", template: String = "") {
         let text = draft.text
         preset = draft.preset?.rawValue ?? Self.custom
         (from, fromTime) = Self.dateAndTime(text.from)
@@ -52,6 +55,7 @@ extension QueryInput {
         filters = Set([.clientTypes] + chosen.keys.map { QueryFilter($0) })
         groupBy = text.groupBy
         self.output = output
+        self.chart = chart
         currency = text.currency ?? ""
         activeMonths = String(text.activeMonths)
         self.template = template
@@ -169,6 +173,7 @@ extension QueryInput {
         if !clientTypes.isEmpty { filters.insert(.clientTypes) }
         groupBy = list("group_by")
         output = form["output"] ?? ""
+        chart = ChartSettings.encoded(in: form) ?? ""
         currency = form["currency"] ?? ""
         activeMonths = form["active_months"] ?? ""
         template = form["template"] ?? ""
@@ -188,6 +193,7 @@ extension QueryInput {
             if let search = searches[kind] { fields.append(("\(kind.rawValue)_search", search)) }
         }
         fields += groupBy.map { ("group_by", $0) }
+        if !chart.isEmpty { fields.append((ChartSettings.field, chart)) }
         return FormFields(fields)
     }
 }

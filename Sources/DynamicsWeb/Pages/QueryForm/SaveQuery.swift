@@ -60,7 +60,7 @@ enum SaveQuery {
         }
         var fields = SaveFieldsModel(replaceable: replaceable, form: visit.form)
         do {
-            let template = try await keep(outcome.draft, state.input.output, fields, replaceable, visit)
+            let template = try await keep(outcome.draft, state.input, fields, replaceable, visit)
             return try visit.wantsJSON
                 ? .json(Saved(id: template.id, name: template.name), status: .created)
                 : .redirect(to: "/?template=\(FormFields.encode(template.id))&saved")
@@ -76,7 +76,7 @@ enum SaveQuery {
     }
 
     private static func keep(
-        _ draft: QueryDraft, _ output: String, _ fields: SaveFieldsModel, _ replaceable: Template?, _ visit: Visit
+        _ draft: QueryDraft, _ input: QueryInput, _ fields: SaveFieldsModel, _ replaceable: Template?, _ visit: Visit
     ) async throws -> Template {
         guard let visibility = Template.Visibility(rawValue: fields.visibility) else {
             throw DynamicsError(.usage, "bad_visibility", field: "visibility", "choose who may see it")
@@ -86,11 +86,11 @@ enum SaveQuery {
         if let replaceable, fields.isReplacing {
             return try await workspace.changeTemplate(
                 replaceable.id, name: fields.name, description: fields.description, visibility: visibility,
-                draft: draft, output: output, by: viewer, address: visit.context.address)
+                draft: draft, output: input.output, chart: input.chart, by: viewer, address: visit.context.address)
         }
         return try await workspace.addTemplate(
-            name: fields.name, description: fields.description, visibility: visibility, draft: draft, output: output,
-            by: viewer, address: visit.context.address)
+            name: fields.name, description: fields.description, visibility: visibility, draft: draft,
+            output: input.output, chart: input.chart, by: viewer, address: visit.context.address)
     }
 
     private struct Saved: Encodable {

@@ -29,7 +29,8 @@ enum ReportPages {
         let view = try ReportView(id: facts.id, visit.query, report)
         // The form shows what its user may choose; another company's query is told in words, by Info.
         let draft = facts.name(for: viewer) == nil ? nil : facts.draft
-        var form = try await QueryForm.model(draft: draft, output: OutputType.web.rawValue, visit: visit)
+        var form = try await QueryForm.model(
+            draft: draft, output: OutputType.web.rawValue, chart: view.chart?.encoded ?? "", visit: visit)
         form.isCollapsed = true
         let panel = try await ReportPanelModel(facts, report, view: view, visit: visit)
         var chrome = PageChrome(title: panel.period, section: "customer-dynamics", visit.context)

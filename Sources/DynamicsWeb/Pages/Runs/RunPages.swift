@@ -1,3 +1,4 @@
+import DynamicsExport
 import DynamicsModel
 import DynamicsReports
 import DynamicsWorkspace
@@ -18,13 +19,21 @@ enum RunPages {
     /// How long an answer waits for the end: a fast report then comes at once, without a page in between.
     private static let patience = Duration.milliseconds(400)
 
+    /// Where a run is seen.
+    /// - Parameter chart: as `QueryInput.chart`.
+    static func address(of run: Run, output: String, chart: String) -> String {
+        var fields = [("output", output)]
+        if !chart.isEmpty { fields.append((ChartSettings.field, chart)) }
+        return "/runs/\(FormFields.encode(run.id))?\(FormFields(fields).encoded)"
+    }
+
     /// `/runs/ID?output=csv`: goes to the report or the file when there is one, and until then shows how far it is.
     @Sendable static func show(_ visit: Visit) async throws -> Response {
         let run = try visit.ownRun()
         let output = try visit.output()
         let state = await settled(run)
         if case .finished(let reportID) = state, output == .web {
-            return .redirect(to: "/view?id=\(FormFields.encode(reportID))")
+            return .redirect(to: RunPageModel.reportAddress(reportID, visit.chart))
         }
         let model = RunPageModel(run, state, output: output, visit)
         return visit.parts.pages.respond("run", model)
@@ -35,7 +44,7 @@ enum RunPages {
         let run = try visit.ownRun()
         let output = try visit.output()
         _ = visit.parts.runs.cancel(id: run.id, for: try visit.viewer())
-        return .redirect(to: "/runs/\(FormFields.encode(run.id))?output=\(output.rawValue)")
+        return .redirect(to: address(of: run, output: output.rawValue, chart: visit.chart?.encoded ?? ""))
     }
 
     /// The run's state once it is over, or after a moment.
@@ -64,6 +73,11 @@ extension Visit {
         return run
     }
 
+    /// The chart that the report opens with.
+    fileprivate var chart: ChartSettings? {
+        (ChartSettings.encoded(in: query) ?? ChartSettings.encoded(in: form)).flatMap(ChartSettings.init(encoded:))
+    }
+
     /// What the report is wanted as.
     fileprivate func output() throws -> OutputType {
         let text = query["output"] ?? form["output"] ?? OutputType.web.rawValue
@@ -80,6 +94,8 @@ struct RunPageModel {
     let chrome: PageChrome
     let id: String
     let output: String
+    /// As `QueryInput.chart`.
+    let chart: String
     /// Of the query.
     let words: String
     /// `Waiting`, `Running`, ...
@@ -102,18 +118,20 @@ struct RunPageModel {
         let wording = RunWording(state)
         id = run.id
         self.output = output.rawValue
+        let settings = visit.chart
+        chart = settings?.encoded ?? ""
         words = run.draft.words
         heading = wording.heading
         detail = wording.detail
         percent = wording.percent
         isUnderWay = !state.isOver
         hasFailed = if case .failed = state { true } else { false }
-        formAddress = Self.formAddress(run.draft, output: output)
+        formAddress = Self.formAddress(run.draft, output: output, chart: chart)
         fileTitle = output.title
         if case .finished(let reportID) = state {
             let id = FormFields.encode(reportID)
-            fileAddress = "/reports/\(id)/export?format=\(output.rawValue)"
-            reportAddress = "/view?id=\(id)"
+            fileAddress = "/reports/\(id)/export?format=\(output.rawValue)" + (chart.isEmpty ? "" : "&\(chart)")
+            reportAddress = Self.reportAddress(reportID, settings)
         } else {
             fileAddress = nil
             reportAddress = nil
@@ -122,10 +140,17 @@ struct RunPageModel {
     }
 
     /// The form, filled with a query: `/?draft=JSON`.
-    private static func formAddress(_ draft: QueryDraft, output: OutputType) -> String {
+    private static func formAddress(_ draft: QueryDraft, output: OutputType, chart: String) -> String {
         guard let json = try? JSONEncoder().encode(draft) else { return "/" }
         return "/?"
-            + FormFields([("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue)]).encoded
+            + FormFields([
+                ("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue),
+                (ChartSettings.field, chart),
+            ]).encoded
+    }
+
+    static func reportAddress(_ id: String, _ chart: ChartSettings?) -> String {
+        "/view?" + FormFields([("id", id)] + (chart?.fields ?? [])).encoded
     }
 }
 

@@ -19,7 +19,7 @@ enum TemplateActions {
         let template = try await visible(visit)
         do {
             let run = try await visit.parts.runs.start(template.draft, by: try visit.viewer())
-            return .redirect(to: "/runs/\(run.id)?output=\(template.output)")
+            return .redirect(to: RunPages.address(of: run, output: template.output, chart: template.chart))
         } catch let error as DynamicsError where error.kind == .usage {
             let reason = error.field.map { "\($0): \(error.message)" } ?? error.message
             return try await TemplateList.page(

@@ -27,6 +27,8 @@ TITLES = {
     "query-form": "The query form, with three filters and two groupings",
     "report-by-month": "A report by month",
     "report-by-month-and-package": "A report by month and package",
+    "chart": "A chart by month and package, with its worksheet",
+    "chart-of-two-axes": "A chart with two axes",
     "info": "*Info*: where the figures come from, and why they begin later than was asked for",
     "long-report": "23,588 rows by date and package, scrolled to the middle",
     "run": "A run that has to wait",
@@ -116,6 +118,14 @@ def pictures(page, reports):
     yield "report-by-month"
     page.goto(f"/view?id={reports['package']}")
     yield "report-by-month-and-package"
+    page.goto(f"/view?id={reports['package']}&chart=stacked&left=renew_total")
+    page.locator("#chart-frame").wait_for()
+    page.wait_for_timeout(600)
+    yield "chart"
+    page.goto(f"/view?id={reports['month']}&chart=line&left=active_qty&left=all_qty&right=refill_total")
+    page.locator("#chart-frame").wait_for()
+    page.wait_for_timeout(600)
+    yield "chart-of-two-axes"
     page.goto(f"/view?id={reports['early']}")
     page.locator("#info > summary").click()
     yield "info"

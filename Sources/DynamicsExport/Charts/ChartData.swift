@@ -3,9 +3,11 @@ public import DynamicsModel
 /// What a chart draws: the displayed report's own figures, arranged along an axis. Nothing is added up, since clients and balances
 /// don't add up over rows.
 public struct ChartData: Sendable, Hashable {
+    /// One line, one colour of bars, or the slices of a pie.
     public struct Series: Sendable, Hashable {
         /// `Balance Refill: Total [EUR]`, the package, or both.
         public let name: String
+        /// What its figures are.
         public let measure: Measure
         /// Whether the right axis is its own.
         public let isRight: Bool
@@ -13,9 +15,11 @@ public struct ChartData: Sendable, Hashable {
         public let values: [MeasureValue]
     }
 
+    /// The settings' own, else what is drawn.
     public let title: String
     /// Periods, ascending; or packages in the report's order; for a pie, its slices.
     public let labels: [String]
+    /// At most `mostSeries`; of a pie one.
     public let series: [Series]
     /// What is not shown, and why, in sentences.
     public let notes: [String]
@@ -32,7 +36,7 @@ public struct ChartData: Sendable, Hashable {
     public static let mostSlices = 20
 
     public init(_ result: ReportResult, _ settings: ChartSettings) {
-        let grid = ChartGrid(ReportTable(result))
+        let grid = ChartGrid(result)
         periods = grid.periods
         hasPackages = grid.hasPackages
         period = grid.period(for: settings)
@@ -155,7 +159,8 @@ private struct ChartGrid {
     let hasPackages: Bool
     private var rows: [Int: Int] = [:]
 
-    init(_ table: ReportTable) {
+    init(_ result: ReportResult) {
+        let table = ReportTable(result)
         self.table = table
         func column(_ grouping: Grouping) -> Int? { table.groupings.firstIndex(of: grouping) }
         let time = column(.date) ?? column(.month) ?? column(.year)
@@ -163,15 +168,20 @@ private struct ChartGrid {
         hasPackages = package != nil
         let whole = table.groupings.isEmpty ? table.groupCells.first?.first ?? "" : "Whole period"
         let rowPeriods = table.groupCells.map { cells in time.map { cells[$0] } ?? whole }
-        let rowPackages = table.groupCells.map { cells in package.map { cells[$0] } ?? "" }
         // Years, months and dates of one report have the same form, in which the order of text is that of time.
         periods = Set(rowPeriods).sorted()
-        var seen: Set<String> = []
-        packages = rowPackages.filter { seen.insert($0).inserted }
-        let places = Dictionary(uniqueKeysWithValues: periods.enumerated().map { ($1, $0) })
-        let packagePlaces = Dictionary(uniqueKeysWithValues: packages.enumerated().map { ($1, $0) })
-        for (row, (period, package)) in zip(rowPeriods, rowPackages).enumerated() {
-            rows[places[period]! * packages.count + packagePlaces[package]!] = row
+        let periodPlaces = Dictionary(uniqueKeysWithValues: periods.enumerated().map { ($1, $0) })
+        // Not by title: a package may be called what the row without a package is.
+        var packagePlaces: [RowKey.PackageColumn?: Int] = [:]
+        var packages: [String] = []
+        for (row, cells) in zip(result.rows, table.groupCells) where packagePlaces[row.key.package] == nil {
+            packagePlaces[row.key.package] = packages.count
+            packages.append(package.map { cells[$0] } ?? "")
+        }
+        self.packages = packages
+        for (number, (row, period)) in zip(result.rows, rowPeriods).enumerated() {
+            guard let period = periodPlaces[period], let package = packagePlaces[row.key.package] else { continue }
+            rows[period * packages.count + package] = number
         }
     }
 

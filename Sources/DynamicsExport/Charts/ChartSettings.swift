@@ -2,9 +2,11 @@ public import DynamicsModel
 
 /// How a chart of a report looks: what its worksheet sets, and what an address or a template keeps.
 public struct ChartSettings: Sendable, Hashable {
+    /// The type of a chart.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case line, area, bar, stacked, pie
 
+        /// As the worksheet names it.
         public var title: String {
             switch self {
             case .line: "Line"
@@ -20,6 +22,7 @@ public struct ChartSettings: Sendable, Hashable {
     public enum Axis: String, Sendable, Hashable, CaseIterable {
         case period, package
 
+        /// As the worksheet names it.
         public var title: String {
             switch self {
             case .period: "Periods"
@@ -28,9 +31,11 @@ public struct ChartSettings: Sendable, Hashable {
         }
     }
 
+    /// Where the legend stands.
     public enum Legend: String, Sendable, Hashable, CaseIterable {
         case bottom, right, top, none
 
+        /// As the worksheet names it.
         public var title: String {
             switch self {
             case .bottom: "Below"
@@ -41,17 +46,22 @@ public struct ChartSettings: Sendable, Hashable {
         }
     }
 
+    /// How it is drawn.
     public var kind = Kind.line
     /// Measures on the left axis, each once, in the order of `Measure`. A measure is on one axis only.
     public var left: [Measure] = []
+    /// Measures on the right axis, as `left`.
     public var right: [Measure] = []
+    /// What runs along the axis; periods, where the report is not grouped by package.
     public var axis = Axis.period
     /// For a pie: the period that it shows, as `ChartData` names it; empty: the last one.
     public var at = ""
     /// Empty: what is shown makes the title. At most `longestTitle` scalars.
     public var title = ""
+    /// Where the legend stands.
     public var legend = Legend.bottom
 
+    /// The most scalars of a title.
     public static let longestTitle = 200
 
     /// An empty worksheet.

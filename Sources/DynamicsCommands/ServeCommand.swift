@@ -54,7 +54,7 @@ struct Server {
             store: { report, account in
                 try await workspace.store(
                     report.result, draft: report.draft, duration_ms: report.duration_ms,
-                    generatedAt: report.generatedAt, by: account
+                    generatedAt: report.generatedAt, by: account, address: report.address
                 ).id
             },
             log: { error, run in
@@ -72,6 +72,7 @@ struct Server {
             // Whoever waits for the address reads a pipe.
             fflush(nil)
         }
+        if let missing = web.whatIsMissing { logger.warning("\(missing)") }
         try await Self.sayWhatIsMissing(workspace)
         group = ServiceGroup(
             configuration: .init(

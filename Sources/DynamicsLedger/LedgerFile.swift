@@ -82,7 +82,9 @@ enum LedgerFile {
         }
         try readingConnection(path).read { db in
             let isOurs = try Int32.fetchOne(db, sql: "PRAGMA application_id") == LedgerSchema.applicationID
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            // A program that was killed while it made the file may have left GRDB's list of migrations, and nothing in it.
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'"
+            let isEmpty = try Int.fetchOne(db, sql: tables) == 0
             if !isOurs && !isEmpty {
                 throw DynamicsError(.unavailable, "not_a_ledger", "\(path) is a database of another program")
             }

@@ -94,6 +94,9 @@ public struct WebServer: Service {
         self.onServing = onServing
     }
 
+    /// What pages have to do without, and what to do about it, in a sentence; nil: nothing.
+    public var whatIsMissing: String? { parts.assets.chartLibrary == nil ? Assets.chartLibraryIsMissing : nil }
+
     /// All that the server answers to.
     static var routes: [Route] {
         SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes

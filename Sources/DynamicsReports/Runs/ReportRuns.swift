@@ -10,12 +10,17 @@ public struct FinishedReport: Sendable {
     /// How long it was computed, as far as the one who asked waited for it.
     public var duration_ms: Int
     public var generatedAt: Instant
+    /// Where it was asked from, for the audit log; nil: from this machine.
+    public var address: String?
 
-    public init(result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant) {
+    public init(
+        result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant, address: String? = nil
+    ) {
         self.result = result
         self.draft = draft
         self.duration_ms = duration_ms
         self.generatedAt = generatedAt
+        self.address = address
     }
 }
 
@@ -54,10 +59,11 @@ public final class ReportRuns: Sendable {
 
     /// Starts a run; returns before it has begun.
     ///
+    /// - Parameter address: as `FinishedReport.address`.
     /// - Throws: `DynamicsError`: of kind `usage` with the field for whatever is wrong with the query without a look at the ledger (an
     ///   owner or a package that is not there makes the run fail later); `too_many_runs` for the account's limit; `no_scope` for an
     ///   account that sees nothing; of kind `unavailable` `too_busy` when too many wait, `shutting_down`.
-    public func start(_ draft: QueryDraft, by account: Account) async throws -> Run {
+    public func start(_ draft: QueryDraft, by account: Account, address: String? = nil) async throws -> Run {
         guard let scope = account.scope else {
             throw DynamicsError(
                 .usage, "no_scope", "the role \(account.role.title) sees no clients, and runs no reports")
@@ -67,7 +73,7 @@ public final class ReportRuns: Sendable {
         let run = Run(draft, by: account)
         try book.withLock { book in
             try book.admit(run, limits, now: clock())
-            book.setTask(Task { await self.serve(run, query, scope, draft) }, of: run)
+            book.setTask(Task { await self.serve(run, query, scope, address) }, of: run)
         }
         return run
     }
@@ -105,7 +111,7 @@ public final class ReportRuns: Sendable {
 
     // MARK: - One run
 
-    private func serve(_ run: Run, _ query: ReportQuery, _ scope: Scope, _ draft: QueryDraft) async {
+    private func serve(_ run: Run, _ query: ReportQuery, _ scope: Scope, _ address: String?) async {
         let timer = Task { [limits] in
             try await Task.sleep(for: .seconds(limits.timeout_seconds))
             self.end(run, .failed(Self.timeout(limits)))
@@ -121,8 +127,8 @@ public final class ReportRuns: Sendable {
             // From here on it can no longer be cancelled.
             guard book.withLock({ $0.beginStoring(run) }) else { return }
             let report = FinishedReport(
-                result: answer.result, draft: draft, duration_ms: Int(answer.duration / .milliseconds(1)),
-                generatedAt: clock())
+                result: answer.result, draft: run.draft, duration_ms: Int(answer.duration / .milliseconds(1)),
+                generatedAt: clock(), address: address)
             finish(run, .finished(reportID: try await store(report, run.account)))
         } catch let error as DynamicsError {
             finish(run, .failed(error))

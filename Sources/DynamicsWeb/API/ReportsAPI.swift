@@ -26,7 +26,7 @@ enum ReportsAPI {
         var request = visit.request
         let body = try await Authentication.collect(&request, limit_bytes: largestQuery_bytes)
         let draft = QueryDraft(text: try QueryBody.read(Data(body.readableBytesView)))
-        let run = try await visit.parts.runs.start(draft, by: account)
+        let run = try await visit.parts.runs.start(draft, by: account, address: visit.context.address)
         if prefersAsync(request) {
             var response = RunsAPI.answer(run, status: .accepted)
             response.headers[.location] = "/api/v1/runs/\(run.id)"

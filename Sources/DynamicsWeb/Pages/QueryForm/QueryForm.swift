@@ -110,7 +110,8 @@ enum QueryForm {
             return try await page(state, visit: visit, status: .unprocessableContent)
         }
         do {
-            let run = try await visit.parts.runs.start(outcome.draft, by: try visit.viewer())
+            let run = try await visit.parts.runs.start(
+                outcome.draft, by: try visit.viewer(), address: visit.context.address)
             let address = RunPages.address(of: run, output: state.input.output, chart: state.input.chart)
             return try visit.wantsJSON ? .json(Goal(location: address)) : .redirect(to: address)
         } catch let error as DynamicsError where error.kind == .usage {

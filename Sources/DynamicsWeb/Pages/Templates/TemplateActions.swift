@@ -18,7 +18,8 @@ enum TemplateActions {
     @Sendable static func run(_ visit: Visit) async throws -> Response {
         let template = try await visible(visit)
         do {
-            let run = try await visit.parts.runs.start(template.draft, by: try visit.viewer())
+            let run = try await visit.parts.runs.start(
+                template.draft, by: try visit.viewer(), address: visit.context.address)
             return .redirect(to: RunPages.address(of: run, output: template.output, chart: template.chart))
         } catch let error as DynamicsError where error.kind == .usage {
             let reason = error.field.map { "\($0): \(error.message)" } ?? error.message

@@ -59,8 +59,6 @@ public enum PeriodPreset: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 extension CivilDate {
-    fileprivate func adding(_ days: Int32) -> CivilDate { CivilDate(dayNumber: dayNumber + days) }
-
     /// The Monday of the date's week; day 0, 1970-01-01, was a Thursday.
     fileprivate var firstOfWeek: CivilDate {
         let sinceMonday = (dayNumber + 3) % 7

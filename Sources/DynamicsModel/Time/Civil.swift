@@ -27,6 +27,9 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
     public var month: Int { components.month }
     public var day: Int { components.day }
 
+    /// So many days later, or earlier.
+    public func adding(_ days: Int32) -> CivilDate { CivilDate(dayNumber: dayNumber + days) }
+
     /// Year, month (1...12) and day (1...31). The inverse of `init(year:month:day:)`, from the same source.
     public var components: (year: Int, month: Int, day: Int) {
         let z = Int(dayNumber) + 719_468

@@ -73,10 +73,12 @@ public struct TimeZoneRules: Sendable {
     }
 
     /// The first instant with a local date of `date`; for a date that the zone skips, the start of the next date that exists.
-    public func startOfDay(_ date: CivilDate) -> Instant {
-        let midnight = CivilTime(date)
-        let stretch = stretches[firstIndex(reaching: midnight)]
-        return Instant(seconds: max(stretch.start, midnight.seconds - stretch.offset))
+    public func startOfDay(_ date: CivilDate) -> Instant { firstInstant(reaching: CivilTime(date)) }
+
+    /// The first instant when local clocks show `time` or a later one.
+    public func firstInstant(reaching time: CivilTime) -> Instant {
+        let stretch = stretches[firstIndex(reaching: time)]
+        return Instant(seconds: max(stretch.start, time.seconds - stretch.offset))
     }
 
     /// The date whose day, from its start to the next one's, holds `instant`.

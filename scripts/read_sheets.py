@@ -7,6 +7,7 @@ are texts that read back equal), and where the reader knows them `merges`, `froz
 """
 
 import csv
+import ctypes
 import datetime
 import io
 import json
@@ -144,6 +145,58 @@ def read_xls2csv(path: str) -> list:
         for sheet in text.split("\f") if sheet.strip()]
 
 
+class FreeXLCell(ctypes.Structure):
+    """`FreeXL_CellValue` of <freexl.h>."""
+
+    class Value(ctypes.Union):
+        _fields_ = [("int", ctypes.c_int), ("double", ctypes.c_double), ("text", ctypes.c_char_p)]
+
+    _fields_ = [("type", ctypes.c_ubyte), ("value", Value)]
+
+
+def read_freexl(path: str) -> list:
+    """By Debian's libfreexl, which gives dates as text; read back as the numbers that they are."""
+    library = ctypes.CDLL("libfreexl.so.1")
+
+    def call(name: str, *arguments):
+        status = getattr(library, name)(*arguments)
+        if status != 0:
+            sys.exit(f"{name} on {path}: error {status}")
+
+    book, sheets = ctypes.c_void_p(), ctypes.c_uint()
+    call("freexl_open", path.encode(), ctypes.byref(book))
+    # FREEXL_BIFF_SHEET_COUNT
+    call("freexl_get_info", book, ctypes.c_ushort(32010), ctypes.byref(sheets))
+    found = []
+    for sheet in range(sheets.value):
+        name, rows, columns = ctypes.c_char_p(), ctypes.c_uint(), ctypes.c_ushort()
+        call("freexl_get_worksheet_name", book, ctypes.c_ushort(sheet), ctypes.byref(name))
+        call("freexl_select_active_worksheet", book, ctypes.c_ushort(sheet))
+        call("freexl_worksheet_dimensions", book, ctypes.byref(rows), ctypes.byref(columns))
+        cells, cell = [], FreeXLCell()
+        for row in range(rows.value):
+            line = []
+            for column in range(columns.value):
+                call("freexl_get_cell_value", book, ctypes.c_uint(row), ctypes.c_ushort(column), ctypes.byref(cell))
+                line.append(freexl_cell(cell))
+            cells.append(line)
+        found.append({"name": name.value.decode(), "cells": cells})
+    call("freexl_close", book)
+    return found
+
+
+def freexl_cell(cell: FreeXLCell) -> list:
+    # FREEXL_CELL_NULL, _INT, _DOUBLE, _TEXT, _SST_TEXT; from there on _DATE, _DATETIME and _TIME.
+    if cell.type == 101:
+        return ["e", "", ""]
+    if cell.type in (102, 103):
+        return number(cell.value.int if cell.type == 102 else cell.value.double) + [""]
+    text = cell.value.text.decode()
+    if cell.type in (104, 105):
+        return ["s", text, ""]
+    return number(openpyxl.utils.datetime.to_excel(datetime.datetime.fromisoformat(text))) + [""]
+
+
 def read_csv(path: str) -> list:
     text = pathlib.Path(path).read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -187,7 +240,7 @@ def cell_value(text: str, column: int, path: str):
 
 
 READERS = {"openpyxl": read_openpyxl, "xlrd": read_xlrd, "pandas": read_pandas,
-           "xls2csv": read_xls2csv, "csv": read_csv}
+           "xls2csv": read_xls2csv, "freexl": read_freexl, "csv": read_csv}
 
 
 def main():

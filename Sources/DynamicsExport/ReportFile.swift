@@ -21,20 +21,21 @@ public enum ReportFile: String, Sendable, Hashable, CaseIterable {
         return "customer-dynamics \(limits[0]) to \(limits[1]).\(rawValue)"
     }
 
-    /// The whole file. The same result and info are the same bytes, always.
+    /// The whole file. The same result, info and chart are the same bytes, always.
     ///
+    /// - Parameter chart: what XLSX has beside the report, for the spreadsheet program to draw; other formats have no charts.
     /// - Throws: `DynamicsError`: `too_many_rows` (kind `usage`) for a report that the format has no room for; `spreadsheet` (kind
     ///   `unavailable`) when there is no memory or no space for temporary files.
-    public func bytes(_ result: ReportResult, info: ReportInfo) throws -> [UInt8] {
+    public func bytes(_ result: ReportResult, info: ReportInfo, chart: ChartSettings? = nil) throws -> [UInt8] {
         switch self {
         case .csv: return ReportCSV.bytes(result)
         case .xls: return try workbook(XLSWorkbook.self, result, info)
-        case .xlsx: return try workbook(XLSXWorkbook.self, result, info)
+        case .xlsx: return try workbook(XLSXWorkbook.self, result, info, chart)
         }
     }
 
     private func workbook<Writer: WorkbookWriter>(
-        _ type: Writer.Type, _ result: ReportResult, _ info: ReportInfo
+        _ type: Writer.Type, _ result: ReportResult, _ info: ReportInfo, _ chart: ChartSettings? = nil
     ) throws -> [UInt8] {
         let room = Writer.limits.rows - ReportSheet.rowsBesideReport
         guard result.rows.count <= room else {
@@ -53,7 +54,14 @@ public enum ReportFile: String, Sendable, Hashable, CaseIterable {
                     title: title, author: "customer-dynamics", createdAt: max(1, info.generatedAt.seconds)))
             let report = ReportSheet(result, formats)
             report.write(to: &writer, generatedAt: info.generatedAt)
-            InfoSheet(result, info, formats, longNumbers: report.longNumbers).write(to: &writer)
+            let infoSheet = InfoSheet(result, info, formats, longNumbers: report.longNumbers)
+            if let chart, let sheets = ChartSheets(result, chart, formats), var book = writer as? XLSXWorkbook {
+                sheets.writeCharts(to: &book)
+                infoSheet.write(to: &book)
+                sheets.writeData(to: &book)
+                return try book.finish()
+            }
+            infoSheet.write(to: &writer)
             return try writer.finish()
         } catch let failure as WorkbookFailure {
             throw DynamicsError(

@@ -2,18 +2,20 @@ package import Foundation
 
 /// Programs of others that read spreadsheets: `scripts/read_sheets.py`.
 package enum SheetReader: String, Sendable {
-    case openpyxl, xlrd, pandas, libreoffice, xls2csv, csv
+    case openpyxl, xlrd, pandas, libreoffice, xls2csv, freexl, csv
 
     private static let root = WorkedExample.folder.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
+
+    /// The Python that has their packages.
+    package static var python: String { root.appending(path: ".venv/bin/python").path }
 
     /// What it finds in files, in their order; in one process, since starting one takes longer than reading.
     ///
     /// - Throws: `PythonFailure` when it cannot read one of them.
     package func read(_ files: [URL]) async throws -> [[ReadSheet]] {
-        let python = Self.root.appending(path: ".venv/bin/python").path
         let script = Self.root.appending(path: "scripts/read_sheets.py").path
-        let child = try await ChildProcess([python, script, rawValue] + files.map(\.path))
+        let child = try await ChildProcess([Self.python, script, rawValue] + files.map(\.path))
         guard child.status == 0 else { throw PythonFailure(traceback: "\(rawValue): \(child.errors)") }
         let found = try JSONDecoder().decode([String: [ReadSheet]].self, from: child.output)
         return files.map { found[$0.path] ?? [] }

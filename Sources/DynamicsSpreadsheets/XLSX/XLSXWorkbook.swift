@@ -92,8 +92,10 @@ public struct XLSXWorkbook: WorkbookWriter {
         return try file.bytes()
     }
 
+    var workbook: UnsafeMutablePointer<lxw_workbook> { book.pointer }
+
     /// Keeps the first error; whoever finishes the workbook gets it.
-    private mutating func note(_ error: lxw_error) {
+    mutating func note(_ error: lxw_error) {
         if error != LXW_NO_ERROR, self.error == LXW_NO_ERROR { self.error = error }
     }
 

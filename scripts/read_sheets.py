@@ -194,7 +194,18 @@ def freexl_cell(cell: FreeXLCell) -> list:
     text = cell.value.text.decode()
     if cell.type in (104, 105):
         return ["s", text, ""]
-    return number(openpyxl.utils.datetime.to_excel(datetime.datetime.fromisoformat(text))) + [""]
+    date, _, time = text.partition(" ")
+    seconds = sum(int(part) * unit for part, unit in zip(time.split(":"), (3600, 60, 1))) if time else 0
+    days = julian_days(*map(int, date.split("-")))
+    return number(days + seconds / 86_400 if seconds else float(days)) + [""]
+
+
+def julian_days(year: int, month: int, day: int) -> int:
+    """A date as a spreadsheet's number; libfreexl takes every fourth year for a leap year, 2100 too, so its dates are undone that way."""
+    years, months = year - (month < 3), (month + 9) % 12
+    since_march = 365 * years + years // 4 + (153 * months + 2) // 5 + day
+    # 2000-01-01 is 36526.
+    return since_march - (365 * 1999 + 1999 // 4 + (153 * 10 + 2) // 5 + 1) + 36_526
 
 
 def read_csv(path: str) -> list:

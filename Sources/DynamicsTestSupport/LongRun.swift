@@ -12,7 +12,9 @@ package enum LongRun {
         ProcessInfo.processInfo.environment["LONG_RUN_SEED"].flatMap { UInt64($0) } ?? 0
     }
 
+    /// How often, where `usual` is how often the tests do it.
     package static func count(_ usual: Int) -> Int { usual * factor }
 
+    /// The seed, where `usual` is that of the tests.
     package static func seed(_ usual: UInt64) -> UInt64 { usual &+ offset }
 }

@@ -29,6 +29,8 @@ public struct XLSWorkbook: WorkbookWriter {
     }
 
     public mutating func append(_ text: String, format: Int) {
+        // Some readers (libfreexl) refuse files with an empty string among the shared ones.
+        guard !text.isEmpty else { return appendBlank(format: format) }
         cells.append(string: strings.place(of: text), format: format + XLSFormats.first)
     }
 

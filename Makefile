@@ -6,8 +6,7 @@ SHELL := /bin/bash
 
 SOURCES := Sources Tests Package.swift
 BUILD := swift build -c release
-
-
+# How many tests run at the same time: they wait for programs of others more than they compute, and each opens files of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
 .PHONY: help install build test stories check bench bench-spreadsheets bench-web screenshots demo pages format clean

@@ -142,11 +142,9 @@ struct RunPageModel {
     /// The form, filled with a query: `/?draft=JSON`.
     private static func formAddress(_ draft: QueryDraft, output: OutputType, chart: String) -> String {
         guard let json = try? JSONEncoder().encode(draft) else { return "/" }
-        return "/?"
-            + FormFields([
-                ("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue),
-                (ChartSettings.field, chart),
-            ]).encoded
+        var fields = [("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue)]
+        if !chart.isEmpty { fields.append((ChartSettings.field, chart)) }
+        return "/?" + FormFields(fields).encoded
     }
 
     static func reportAddress(_ id: String, _ chart: ChartSettings?) -> String {

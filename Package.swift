@@ -60,6 +60,8 @@ let package = Package(
         .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
         room("DynamicsSpreadsheets", ["CXlsxWriter"]),
         room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        room("DynamicsMail", ["DynamicsModel", "CCurl"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -103,6 +105,7 @@ let package = Package(
                 "DynamicsReports", "DynamicsExport", "DynamicsImport", "DynamicsLedger", "DynamicsModel",
                 "DynamicsTestSupport", "DynamicsWorkspace",
             ]),
+        tests("DynamicsMailTests", ["DynamicsMail", "DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
         tests(

@@ -35,8 +35,8 @@ private final class MailSession: Sendable {
     private let server: MailServer
     private let message: MailMessage
     private let isCancelled = Atomic<Bool>(false)
-    /// The last lines that the server said.
-    private let replies = Mutex<[String]>([])
+    /// The last line in which the server refused something.
+    private let refusal = Mutex<String?>(nil)
 
     init(_ server: MailServer, _ message: MailMessage) {
         self.server = server
@@ -123,16 +123,14 @@ private final class MailSession: Sendable {
     }
 
     private func note(_ line: String) {
-        replies.withLock { replies in
-            replies.append(line)
-            if replies.count > 3 { replies.removeFirst() }
-        }
+        // What is said of QUIT comes afterwards, and is no reason.
+        if line.first == "4" || line.first == "5" { refusal.withLock { $0 = line } }
     }
 
     // MARK: - What went wrong
 
     private func failure(_ code: CURLcode, reply: Int) -> MailFailure {
-        let said = replies.withLock { $0.last }.map(Self.cleaned) ?? ""
+        let said = refusal.withLock { $0 }.map(Self.cleaned) ?? ""
         func failure(_ cause: MailFailure.Cause, _ what: String, withReply: Bool = false) -> MailFailure {
             let words = withReply && !said.isEmpty ? ": \(said)" : "."
             return MailFailure(cause: cause, description: "\(what)\(words)")

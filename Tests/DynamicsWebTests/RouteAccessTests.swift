@@ -18,7 +18,8 @@ import Testing
         .viewers: [
             "POST /sign-out", "GET /account", "POST /account/password",
             "GET /", "GET /query", "POST /query", "POST /query/save", "GET /suggestions",
-            "GET /view", "GET /reports/{id}/rows", "GET /reports/{id}/table", "GET /reports/{id}/chart", "GET /reports/{id}/export",
+            "GET /view", "GET /reports/{id}/rows", "GET /reports/{id}/table", "GET /reports/{id}/chart",
+            "GET /reports/{id}/export",
             "GET /runs/{id}", "GET /runs/{id}/events", "POST /runs/{id}/cancel",
             "GET /reports", "POST /reports/{id}/revoke", "POST /reports/{id}/restore", "GET /reports/{id}/expiry",
             "POST /reports/{id}/expiry", "GET /reports/{id}/delete", "POST /reports/{id}/delete",

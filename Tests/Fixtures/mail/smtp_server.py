@@ -48,7 +48,8 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     wanted = [part.encode() for part in given.auth]
-    return AuthResult(success=[data.login, data.password] == wanted)
+    # Not `handled`: the refusal is left to the server.
+    return AuthResult(success=[data.login, data.password] == wanted, handled=False)
 
 
 def certificate():

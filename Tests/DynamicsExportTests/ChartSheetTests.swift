@@ -109,6 +109,17 @@ import Testing
         #expect(found.sheets == ["Customer Dynamics", "Chart", "Info", "Chart data"])
     }
 
+    @Test(arguments: [
+        ("=SUM(A1)", " =SUM(A1)"), ("a\u{1}b\u{1B}c", "a b c"), ("_x0041_", "_x0041_"), ("<&>\"'", "<&>\"'"),
+    ])
+    func titlesAreText(title: String, expected: String) async throws {
+        var settings = settings(.line, [.activeQty])
+        settings.title = title
+        let url = try written(settings)
+        defer { try? FileManager.default.removeItem(at: url) }
+        #expect(try await read(url).0.charts.map(\.title) == [expected])
+    }
+
     @Test func theSameChartIsTheSameBytes() throws {
         let settings = settings(.bar, [.activeQty], [.refillTotal])
         let first = try ReportFile.xlsx.bytes(try report(), info: info, chart: settings)

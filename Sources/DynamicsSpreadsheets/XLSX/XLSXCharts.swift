@@ -19,7 +19,7 @@ extension XLSXWorkbook {
         if chart.title.isEmpty {
             chart_title_off(made)
         } else {
-            chart_title_set_name(made, CellText.escapedForXML(chart.title, toUnits: Self.longestTitle))
+            chart_title_set_name(made, Self.plain(chart.title))
         }
         chart_legend_set_position(made, Self.position(chart.legend))
         if chart.kind != .pie {
@@ -29,6 +29,13 @@ extension XLSXWorkbook {
         note(chartsheet_set_chart(sheet, made))
         chartsheet_set_landscape(sheet)
         chartsheet_set_paper(sheet, 9)
+    }
+
+    /// A title as the library takes it: it escapes markup itself, XML has no control characters, and what begins with `=` would be a formula.
+    private static func plain(_ title: String) -> String {
+        let scalars = title.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+        let text = CellText.cut(String(String.UnicodeScalarView(scalars)), toUnits: longestTitle - 1)
+        return text.hasPrefix("=") ? " " + text : text
     }
 
     private static func type(_ kind: SheetChart.Kind) -> UInt8 {

@@ -11,6 +11,8 @@ public struct MailFailure: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public let cause: Cause
+    /// Whether the same message is worth another try later: for every cause but `permanent`.
+    public var isTemporary: Bool { cause != .permanent }
     /// A sentence, with the server's own words where there are any; no password, no control characters, at most some hundred
     /// characters.
     public let description: String

@@ -105,7 +105,9 @@ private final class MailSession: Sendable {
         let alternatives = curl_mime_init(curl)
         for (text, type) in [(message.text, "text/plain; charset=utf-8"), (message.html, "text/html; charset=utf-8")] {
             let part = curl_mime_addpart(alternatives)
-            curl_mime_data(part, text, text.utf8.count)
+            // RFC 2046 section 4.1.1: lines of text end this way, in base64 too.
+            let lines = text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n")
+            curl_mime_data(part, lines, lines.utf8.count)
             curl_mime_type(part, type)
             curl_mime_encoder(part, "base64")
         }
@@ -118,7 +120,9 @@ private final class MailSession: Sendable {
             _ = curl_mime_data(part, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
         }
         curl_mime_type(part, attachment.mediaType)
-        curl_mime_filename(part, attachment.name)
+        // libcurl's own way of giving a name leaves it unencoded.
+        let disposition = curl_slist_append(nil, MailHeader.disposition(fileName: attachment.name))
+        curl_mime_headers(part, disposition, 1)
         curl_mime_encoder(part, "base64")
     }
 
@@ -137,6 +141,8 @@ private final class MailSession: Sendable {
         }
         let name = "The mail server \(server.host):\(server.port)"
         switch code {
+        case CURLE_LOGIN_DENIED where (400..<500).contains(reply):
+            return failure(.temporary, "\(name) does not sign anybody in now", withReply: true)
         case CURLE_LOGIN_DENIED: return failure(.configuration, "\(name) refuses user and password", withReply: true)
         case CURLE_USE_SSL_FAILED: return failure(.configuration, "\(name) does not offer STARTTLS")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE:

@@ -42,5 +42,9 @@ public struct MailServer: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(host):\(port) (\(security.rawValue)\(user == nil ? "" : ", with a password"))" }
 
-    var url: String { "\(security == .tls ? "smtps" : "smtp")://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    /// Its path is how the client calls itself: the sender's domain, as servers refuse the bare name of a machine.
+    var url: String {
+        let scheme = security == .tls ? "smtps" : "smtp"
+        return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(sender.domain)"
+    }
 }

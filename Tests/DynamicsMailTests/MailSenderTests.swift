@@ -20,7 +20,7 @@ import Testing
         let subject =
             "Звіт «Customer Dynamics», 2024-01-01 to 2024-12-31, a subject that is far longer than a line of mail may be 🎉 and goes on"
         try await TestServer.with { server in
-            let file = MailMessage.Attachment(
+            let file = try MailMessage.Attachment(
                 name: "customer-dynamics 2024-01-01 to 2024-12-31.xlsx",
                 mediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes: bytes)
             try await MailSender(try server.settings()).send(try message(subject: subject, attachment: file))
@@ -41,6 +41,64 @@ import Testing
                 ])
             #expect(mail.file?[0] == file.name && mail.file?[1] == file.mediaType)
             #expect(mail.file.flatMap { Data(base64Encoded: $0[2]) } == Data(bytes))
+        }
+    }
+
+    @Test(arguments: [
+        "customer-dynamics 2024-01-01 to 2024-12-31.xlsx", "Звіт «за рік» ' 100%; *.csv", "a \"quoted\\ name.xls",
+        "🎉.csv",
+        String(repeating: "long ", count: 39) + ".csv", String(repeating: "ї", count: 196) + ".csv",
+    ]) func namesOfFilesArrive(name: String) async throws {
+        try await TestServer.with { server in
+            let file = try MailMessage.Attachment(name: name, mediaType: "text/csv", bytes: Array("a,b\r\n".utf8))
+            try await MailSender(try server.settings()).send(try message(subject: name, attachment: file))
+            let mail = try await server.received()
+            #expect(mail.defects.isEmpty && mail["Subject"] == name)
+            #expect(mail.file == [name, "text/csv", Data(file.bytes).base64EncodedString()])
+            let source = try Data(contentsOf: server.folder.appending(path: "1.eml"))
+            let lines = String(decoding: source, as: UTF8.self).components(separatedBy: "\r\n")
+            #expect(
+                lines.dropFirst().allSatisfy {
+                    $0.utf8.count <= 76 && !$0.contains("\n") && $0.utf8.allSatisfy { $0 < 0x80 }
+                })
+        }
+    }
+
+    @Test func eximTakesIt() async throws {
+        let password = "a secret, really"
+        try await TestServer.with(script: "exim_server.py", ["operator", password]) { server in
+            let settings = try server.settings(.starttls, user: "operator", password: password)
+            let file = try MailMessage.Attachment(
+                name: "звіт.csv", mediaType: "text/csv", bytes: (0..<300_000).map { UInt8(truncatingIfNeeded: $0 * $0) }
+            )
+            try await MailSender(settings).send(try message(subject: "Звіт", attachment: file))
+            let mail = try await server.received()
+            #expect(mail.defects.isEmpty && mail["Subject"] == "Звіт")
+            // Encrypted and signed in, and by its proper name.
+            #expect(mail["Received"]?.contains("esmtpsa") == true)
+            #expect(mail["Received"]?.contains("(helo=operator.example)") == true)
+            #expect(mail.file == ["звіт.csv", "text/csv", Data(file.bytes).base64EncodedString()])
+
+            func failure(_ settings: MailServer, to address: String) async throws -> MailFailure? {
+                var message = try message()
+                message.to = try MailAddress(address)
+                return await #expect(throws: MailFailure.self) { try await MailSender(settings).send(message) }
+            }
+            let gone = try await failure(settings, to: "nobody@reseller.example")
+            #expect(gone?.cause == .permanent && gone?.description.contains("no such mailbox") == true)
+            let moved = try await failure(settings, to: "moved@reseller.example")
+            #expect(moved?.cause == .temporary && moved?.description.contains("being moved") == true)
+            var wrong = settings
+            wrong.password = "another secret"
+            #expect(try await failure(wrong, to: "ann@reseller.example")?.cause == .configuration)
+            var stranger = settings
+            stranger.certificates = nil
+            #expect(try await failure(stranger, to: "ann@reseller.example")?.cause == .configuration)
+            var open = settings
+            open.security = .none
+            open.user = nil
+            let refused = try await failure(open, to: "ann@reseller.example")
+            #expect(refused?.cause == .permanent && refused?.description.contains("encryption") == true)
         }
     }
 
@@ -122,6 +180,19 @@ import Testing
     @Test func linesCannotBePutIn() {
         #expect(throws: DynamicsError.self) { try message(subject: "Report\r\nBcc: all@example.com") }
         #expect(throws: DynamicsError.self) { try message(subject: "Report\u{0}") }
+        #expect(throws: DynamicsError.self) { try message(subject: "Report\u{2028}Bcc: all@example.com") }
+        for name in ["", "a\r\nb.csv", "a\u{7F}", String(repeating: "a", count: 201)] {
+            #expect(throws: DynamicsError.self) {
+                try MailMessage.Attachment(name: name, mediaType: "text/csv", bytes: [])
+            }
+        }
+        for id in ["", "a", "a@", "a@b@c", "a b@c", "a@b>\r\nBcc: <x", "é@b", "<a@b>"] {
+            #expect(throws: DynamicsError.self) {
+                try MailMessage(
+                    to: try MailAddress("a@b.example"), subject: "", text: "", html: "", id: id,
+                    date: Instant(seconds: 0))
+            }
+        }
     }
 
     @Test(arguments: [

@@ -3,19 +3,19 @@ import DynamicsTestSupport
 import Foundation
 import Testing
 
-/// A real mail server (`Tests/Fixtures/mail/smtp_server.py`) while a test needs it.
+/// A real mail server (a script of `Tests/Fixtures/mail`) while a test needs it.
 struct TestServer {
     let folder: URL
     let port: Int
 
     static func with<Result>(
-        _ options: [String] = [], _ body: (TestServer) async throws -> Result
+        script name: String = "smtp_server.py", _ options: [String] = [], _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "mail-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Fixtures/mail/smtp_server.py")
+            .appending(path: "Fixtures/mail/\(name)")
         async let process = ChildProcess([SheetReader.python, script.path, folder.path] + options)
         let portFile = folder.appending(path: "port")
         for _ in 0..<1000 where !FileManager.default.fileExists(atPath: portFile.path) {
@@ -44,6 +44,10 @@ struct TestServer {
 
     /// What the server took, as Python's `email` reads it.
     func received(_ number: Int = 1) async throws -> ReceivedMail {
+        let mail = folder.appending(path: "\(number).eml")
+        for _ in 0..<1000 where !FileManager.default.fileExists(atPath: mail.path) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         let json = try await python(
             """
             import email, email.policy, json, sys, base64
@@ -57,7 +61,7 @@ struct TestServer {
                     for part in parts if part.get_filename()), None),
                 "defects": [str(defect) for part in message.walk() for defect in part.defects],
             }))
-            """, input: folder.appending(path: "\(number).eml").path)
+            """, input: mail.path)
         return try JSONDecoder().decode(ReceivedMail.self, from: Data(json.utf8))
     }
 }

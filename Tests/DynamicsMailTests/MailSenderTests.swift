@@ -56,11 +56,10 @@ import Testing
             #expect(mail.defects.isEmpty && mail["Subject"] == name)
             #expect(mail.file == [name, "text/csv", Data(file.bytes).base64EncodedString()])
             let source = try Data(contentsOf: server.folder.appending(path: "1.eml"))
-            let lines = String(decoding: source, as: UTF8.self).components(separatedBy: "\r\n")
-            #expect(
-                lines.dropFirst().allSatisfy {
-                    $0.utf8.count <= 76 && !$0.contains("\n") && $0.utf8.allSatisfy { $0 < 0x80 }
-                })
+            let lines = String(decoding: source, as: UTF8.self).components(separatedBy: "\r\n").dropFirst()
+            // A type with libcurl's boundary, or of an XLSX file, is one word that is longer.
+            let long = lines.filter { $0.utf8.count > 76 && !$0.hasPrefix("Content-Type: ") }
+            #expect(long.isEmpty && lines.allSatisfy { !$0.contains("\n") && $0.utf8.allSatisfy { $0 < 0x80 } })
         }
     }
 

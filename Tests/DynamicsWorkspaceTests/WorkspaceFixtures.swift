@@ -58,9 +58,12 @@ final class Office: Sendable {
     struct NoSession: Error {}
 
     @discardableResult
-    func store(by account: Account, _ result: ReportResult? = nil) async throws -> ReportFacts {
+    func store(
+        by account: Account, _ result: ReportResult? = nil, to recipients: [String]? = nil
+    ) async throws -> ReportFacts {
         try await workspace.store(
-            try result ?? .sample(), draft: .sample, duration_ms: 12, generatedAt: clock.now, by: account)
+            try result ?? .sample(), draft: .sample, duration_ms: 12, generatedAt: clock.now, by: account,
+            deliveries: recipients.map { DeliveryRequest(recipients: $0, format: .xlsx) })
     }
 
     /// Does to the file what no method does.

@@ -16,6 +16,7 @@ enum WorkspaceSchema {
         migrator.registerMigration("2: charts of templates") { db in
             try db.execute(sql: "ALTER TABLE template ADD COLUMN chart TEXT NOT NULL DEFAULT ''")
         }
+        migrator.registerMigration("3: deliveries") { db in try db.execute(sql: deliveries) }
         return migrator
     }
 
@@ -137,6 +138,33 @@ enum WorkspaceSchema {
             changed_at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX template_by_owner ON template (owner);
+
+        """
+
+    private static let deliveries = """
+        -- Of a report by mail, each to one recipient.
+        CREATE TABLE delivery (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            report INTEGER NOT NULL REFERENCES report (number) ON DELETE CASCADE,
+            recipient TEXT NOT NULL CHECK (recipient <> ''),
+            format TEXT NOT NULL CHECK (format IN ('csv', 'xls', 'xlsx')),
+            asked_by INTEGER NOT NULL REFERENCES account (id),
+            state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed')),
+            -- How many have begun.
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            -- Queued: when the next attempt is due. Sending: when the sender is taken for dead.
+            due_at INTEGER,
+            -- Who is sending it: random, new for each attempt.
+            claim TEXT,
+            last_error TEXT,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            CHECK ((state IN ('queued', 'sending')) = (due_at IS NOT NULL)),
+            CHECK ((state = 'sending') = (claim IS NOT NULL))
+        ) STRICT;
+        CREATE INDEX delivery_by_due ON delivery (due_at, number) WHERE due_at IS NOT NULL;
+        CREATE INDEX delivery_by_report ON delivery (report, number);
 
         """
 

@@ -9,14 +9,17 @@ extension Workspace {
     /// - Parameters:
     ///   - draft: the query as it was asked.
     ///   - account: who ran it and becomes its owner: a person or a token.
-    /// - Throws: `DynamicsError` (`.usage`): `not_allowed` for a ledger writer, `too_long` for a draft of more than 100,000 bytes.
+    ///   - deliveries: whom it goes to by mail; queued in the same transaction, so that either both are kept or neither.
+    /// - Throws: `DynamicsError` (`.usage`): `not_allowed` for a ledger writer, `too_long` for a draft of more than 100,000 bytes;
+    ///   with the field `send_to` for recipients that make no sense.
     public func store(
         _ result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant, by account: Account,
-        address: String? = nil
+        address: String? = nil, deliveries: DeliveryRequest? = nil
     ) async throws -> ReportFacts {
         guard let scope = account.scope else {
             throw DynamicsError(.usage, "not_allowed", "ledger writers may not run reports")
         }
+        let recipients = try deliveries?.checkedRecipients() ?? []
         let id = Secret.text(bits: 144)
         let body = try await ReportBody.encoded(result)
         let draftText = try DraftText.encoded(draft)
@@ -32,8 +35,11 @@ extension Workspace {
                     id, account.id, account.role.rawValue, account.company?.string, reseller, generatedAt.seconds,
                     duration_ms, result.revision, result.rows.count, draftText,
                 ])
-            try db.execute(
-                sql: "INSERT INTO report_body (report, body) VALUES (?, ?)", arguments: [db.lastInsertedRowID, body])
+            let number = db.lastInsertedRowID
+            try db.execute(sql: "INSERT INTO report_body (report, body) VALUES (?, ?)", arguments: [number, body])
+            if let deliveries {
+                try db.insert(recipients, as: deliveries.format, of: number, by: account, at: now)
+            }
             try db.note(.reportRun, by: Origin(account: account, address: address), subject: id, at: now)
             return try db.facts(id: id)
         }

@@ -62,7 +62,7 @@ let package = Package(
         room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         room("DynamicsMail", ["DynamicsModel", "CCurl"]),
-        room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsWorkspace"]),
+        room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsMail", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
             "DynamicsWeb",
@@ -105,7 +105,12 @@ let package = Package(
                 "DynamicsReports", "DynamicsExport", "DynamicsImport", "DynamicsLedger", "DynamicsModel",
                 "DynamicsTestSupport", "DynamicsWorkspace",
             ]),
-        tests("DynamicsMailTests", ["DynamicsMail", "DynamicsModel", "DynamicsTestSupport"]),
+        tests(
+            "DynamicsMailTests",
+            [
+                "DynamicsMail", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport",
+                "DynamicsWorkspace",
+            ]),
         tests("DynamicsDemoTests", ["DynamicsDemo", "DynamicsModel"]),
         tests("DynamicsCommandsTests", ["DynamicsModel", "DynamicsTestSupport", "DynamicsWorkspace"]),
         tests(

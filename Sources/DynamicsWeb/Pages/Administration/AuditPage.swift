@@ -46,7 +46,9 @@ enum AuditPage {
 
         private static func isAboutReport(_ action: AuditAction) -> Bool {
             switch action {
-            case .reportRun, .reportExported, .linkOpened, .linkRevoked, .linkRestored, .expirySet: true
+            case .reportRun, .reportExported, .linkOpened, .linkRevoked, .linkRestored, .expirySet, .mailSent,
+                .mailFailed:
+                true
             default: false
             }
         }

@@ -55,7 +55,8 @@ public final class Deliveries: Sendable {
             }
             for await _ in looks.stream {
                 while !Task.isCancelled, underWay.load(ordering: .relaxed) < max(1, settings.maxConcurrent),
-                    let claim = await claim()
+                    // As below: a claim that was written and is not heard of would block its delivery until the lease ends.
+                    let claim = await Task(operation: { await self.claim() }).value
                 {
                     underWay.add(1, ordering: .relaxed)
                     group.addTask {
@@ -72,8 +73,6 @@ public final class Deliveries: Sendable {
     private func claim() async -> DeliveryClaim? {
         do {
             return try await workspace.claimDelivery(lease_seconds: settings.lease_seconds)
-        } catch is CancellationError {
-            return nil
         } catch {
             log(error)
             return nil

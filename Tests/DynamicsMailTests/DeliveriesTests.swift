@@ -39,7 +39,10 @@ import Testing
         /// Runs `deliveries` until `isDone`, then stops it.
         func run(_ deliveries: Deliveries, until isDone: () async throws -> Bool) async throws {
             let task = Task { await deliveries.run() }
-            for _ in 0..<1500 where try await !isDone() { try await Task.sleep(for: .milliseconds(20)) }
+            for _ in 0..<1500 {
+                if try await isDone() { break }
+                try await Task.sleep(for: .milliseconds(20))
+            }
             task.cancel()
             await task.value
             #expect(try await isDone())

@@ -62,6 +62,7 @@ let package = Package(
         room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         room("DynamicsMail", ["DynamicsModel", "CCurl"]),
+        room("DynamicsClickHouse", ["DynamicsModel", "DynamicsImport", "CCurl"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsMail", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -74,8 +75,9 @@ let package = Package(
         room(
             "DynamicsCommands",
             [
-                "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser, configuration,
+                "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsClickHouse",
+                "DynamicsExport", "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser,
+                configuration,
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"), system,
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
@@ -93,6 +95,12 @@ let package = Package(
             [
                 "DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports",
                 "DynamicsTestSupport", grdb,
+            ]),
+        tests(
+            "DynamicsClickHouseTests",
+            [
+                "DynamicsClickHouse", "DynamicsImport", "DynamicsLedger", "DynamicsModel", "DynamicsReports",
+                "DynamicsTestSupport",
             ]),
         tests(
             "DynamicsWorkspaceTests",

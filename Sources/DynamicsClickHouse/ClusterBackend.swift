@@ -41,6 +41,8 @@ public struct LedgerHead: Sendable, Hashable {
     public var bounds: ClosedRange<Instant>?
     /// Imports that began before and never ended.
     var unfinished: [Int64] = []
+    /// All imports that began and never ended.
+    var allUnfinished: [Int64] = []
     /// The highest number of any import, ended or not.
     var lastNumber: Int64 = 0
 
@@ -75,6 +77,7 @@ public struct LedgerHead: Sendable, Hashable {
                 counts[5] == 0 && counts[6] == 0 ? nil : Instant(seconds: counts[5])...Instant(seconds: counts[6])
             head.unfinished = open
         }
+        head.allUnfinished = open
         return head
     }
 }

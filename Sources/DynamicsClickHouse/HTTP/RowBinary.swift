@@ -71,7 +71,7 @@ struct RowBinaryReader {
         return code
     }
 
-    private mutating func count() throws -> Int {
+    mutating func count() throws -> Int {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 42, by: 7) {
             let byte = try read(UInt8.self)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DynamicsClickHouse
 import DynamicsLedger
 import DynamicsModel
 import DynamicsReports
@@ -22,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataFolder
 
+    @OptionGroup var clickHouse: ClickHouseOption
+
     @Option(help: "The address to listen at; 0.0.0.0 for all of this machine's.")
     var host = "127.0.0.1"
 
@@ -33,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Server(folder: data.path, host: host, port: port).run()
+        try await Server(folder: data.path, host: host, port: port, clickHouse: clickHouse.url).run()
     }
 }
 
@@ -41,13 +44,14 @@ struct ServeCommand: AsyncParsableCommand {
 struct Server {
     private let group: ServiceGroup
 
-    /// - Parameter announcement: what to print below the address once connections are accepted.
-    init(folder: String, host: String, port: Int, announcement: String = "") async throws {
+    /// - Parameters:
+    ///   - clickHouse: the address of the server that has the ledger, before the setting; nil: the setting, else the data folder.
+    ///   - announcement: what to print below the address once connections are accepted.
+    init(folder: String, host: String, port: Int, clickHouse: String? = nil, announcement: String = "") async throws {
         let settings = try await Settings(folder: folder)
         let logger = try Self.logger(settings)
-        let ledger = try Ledger(folder: folder)
+        let (backend, status) = try Self.ledger(folder: folder, server: try settings.clickHouse(url: clickHouse))
         let workspace = try Workspace(folder: folder, settings: try Self.workspaceSettings(settings))
-        let backend = LedgerBackend(ledger)
         let zones = TimeZoneDirectory()
         let runs = ReportRuns(
             backend: backend, zones: zones, limits: try Self.runLimits(settings), clock: Workspace.systemClock,
@@ -61,7 +65,7 @@ struct Server {
                 logger.error("run failed", metadata: ["run": "\(run.id)", "error": "\(String(reflecting: error))"])
             })
         let web = try await WebServer(
-            workspace: workspace, runs: runs, backend: backend, ledger: LedgerStatusReader(ledger: ledger),
+            workspace: workspace, runs: runs, backend: backend, ledger: status,
             zones: zones, settings: try Self.webSettings(settings, host: host, port: port),
             clock: Workspace.systemClock, logger: logger
         ) { port in
@@ -81,6 +85,17 @@ struct Server {
                     .init(service: Upkeep(workspace: workspace, backend: backend, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    }
+
+    private static func ledger(
+        folder: String, server: ClickHouseServer?
+    ) throws -> (any ReportBackend, any LedgerStatusSource) {
+        if let server {
+            let backend = ClusterBackend(server)
+            return (backend, ClusterStatusReader(backend: backend))
+        }
+        let ledger = try Ledger(folder: folder)
+        return (LedgerBackend(ledger), LedgerStatusReader(ledger: ledger))
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -107,7 +122,7 @@ struct Server {
 /// What is done beside serving: columns made ready before the first report, and stored reports that are too old deleted.
 private struct Upkeep: Service {
     let workspace: Workspace
-    let backend: LedgerBackend
+    let backend: any ReportBackend
     let logger: Logger
 
     func run() async throws {

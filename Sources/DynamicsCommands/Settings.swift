@@ -22,6 +22,14 @@ struct Settings {
         case runsPerAccount = "runs.per_account"
         case runTimeout_seconds = "runs.timeout_seconds"
         case logLevel = "log.level"
+        case clickHouseURL = "clickhouse.url"
+        case clickHouseUser = "clickhouse.user"
+        case clickHousePassword = "clickhouse.password"
+        case clickHouseDatabase = "clickhouse.database"
+        case clickHouseCluster = "clickhouse.cluster"
+        case clickHouseCertificates = "clickhouse.ca_file"
+        case clickHouseTimeout_seconds = "clickhouse.timeout_seconds"
+        case clickHouseMemory_bytes = "clickhouse.memory_bytes"
 
         /// `CUSTOMER_DYNAMICS_WEB_PUBLIC_ADDRESS`.
         var environmentName: String {

@@ -20,20 +20,25 @@ import Testing
 
     private func check(shards: Int, first: UInt64, count: Int) async throws {
         let first = LongRun.seed(first)
+        let half = first + UInt64(count / 2)
         try await TestCluster.with(shards: shards) { cluster in
-            var number = 0
-            let findings = try await checkBackendContract(
-                seeds: first..<first + UInt64(count), zones: Self.zones
-            ) { records in
-                if number > 0 { try await cluster.drop("ledger_\(number)") }
-                number += 1
-                return ClusterBackend(try await cluster.ledger("ledger_\(number)", of: records))
-            } run: { query, scope, backend in
-                try await runReport(query, scope: scope, on: backend, zones: Self.zones)
-            }
-            #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
-            #expect(findings.outcomes["result", default: 0] > count)
+            async let one: Void = check(cluster, "one", seeds: first..<half)
+            async let other: Void = check(cluster, "other", seeds: half..<first + UInt64(count))
+            _ = try await (one, other)
         }
+    }
+
+    private func check(_ cluster: TestCluster, _ name: String, seeds: Range<UInt64>) async throws {
+        var number = 0
+        let findings = try await checkBackendContract(seeds: seeds, zones: Self.zones) { records in
+            if number > 0 { try await cluster.drop("\(name)_\(number)") }
+            number += 1
+            return ClusterBackend(try await cluster.ledger("\(name)_\(number)", of: records))
+        } run: { query, scope, backend in
+            try await runReport(query, scope: scope, on: backend, zones: Self.zones)
+        }
+        #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
+        #expect(findings.outcomes["result", default: 0] > seeds.count)
     }
 
     @Test func suggestionsAreTheNaiveOnes() async throws {

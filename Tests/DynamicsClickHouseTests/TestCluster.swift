@@ -22,7 +22,10 @@ final class TestCluster: Sendable {
     static func with<Result>(shards: Int, _ body: (TestCluster) async throws -> Result) async throws -> Result {
         let cluster = try TestCluster(shards: shards)
         defer { cluster.end() }
-        for shard in 0..<shards { try await cluster.start(shard) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for shard in 0..<shards { group.addTask { try await cluster.start(shard) } }
+            try await group.waitForAll()
+        }
         return try await body(cluster)
     }
 
@@ -129,7 +132,7 @@ final class TestCluster: Sendable {
     }
 
     func drop(_ database: String) async throws {
-        for shard in ports.indices { _ = try await ask("DROP DATABASE \(database)", shard: shard) }
+        for shard in ports.indices { _ = try await ask("DROP DATABASE IF EXISTS \(database)", shard: shard) }
     }
 
     // MARK: - Configuration

@@ -76,7 +76,10 @@ public struct ClusterImport: Sendable {
         try await count(&staging, number)
         var after = head.visibility
         after.own = number
-        try await ImportChecks(client: client, after: after, own: number, names: sorted.map(\.name)).run()
+        try await ImportChecks(
+            client: client, after: after, own: number, names: sorted.map(\.name),
+            kinds: Set(staging.rowsByKind.filter { $0.value > 0 }.keys), hasRemovals: staging.hasRemovals
+        ).run()
 
         let isChange = isFirst || staging.files.contains { $0.added + $0.replaced + $0.removed > 0 }
         if isChange, !dryRun {

@@ -16,6 +16,7 @@ struct ClusterStaging {
     var files: [ClusterImport.FileCounts]
     private(set) var rowsByKind: [RecordKind: Int] = [:]
     private(set) var rows = 0
+    private(set) var hasRemovals = false
     private var problems: [ImportProblem] = []
     private var sending: Task<Void, any Error>?
 
@@ -57,6 +58,7 @@ struct ClusterStaging {
                 try Task.checkCancellation()
                 let before = staged.count
                 problems += parse(chunk, chunks.parser, into: &staged, file: index)
+                hasRemovals = hasRemovals || staged.hasRemovals
                 rows += staged.count - before
                 rowsByKind[source.kind, default: 0] += staged.count - before
                 let part = chunks.totalBytes.map { Double(chunks.bytesRead) / Double(max(1, $0)) } ?? 0

@@ -108,6 +108,7 @@ struct StagedRows {
     private var writer = RowBinaryWriter()
     private let revision: Int64
     private(set) var count = 0
+    private(set) var hasRemovals = false
 
     init(revision: Int64) { self.revision = revision }
 
@@ -208,5 +209,6 @@ struct StagedRows {
         writer.write(revision)
         writer.write(place.number)
         count += 1
+        if sign == 0 { hasRemovals = true }
     }
 }

@@ -56,11 +56,14 @@ struct FlowSQL {
         """
         SELECT client_id, package_id, slice, flow, amount, sign,
             arrayFilter((p, s, e) -> s <= at AND at < e, sub_packages, sub_starts, sub_ends) AS packages
-        FROM (\(flows)) ANY LEFT JOIN (
-            SELECT client_id, groupArray(package_id) AS sub_packages, groupArray(started_at) AS sub_starts,
-                groupArray(ended_at) AS sub_ends
-            FROM (\(ledger.subscriptions(to: chosen))) GROUP BY client_id
-        ) USING client_id
+        FROM (
+            SELECT client_id, at, package_id, slice, flow, amount, sign, sub_packages, sub_starts, sub_ends
+            FROM (\(flows)) ANY LEFT JOIN (
+                SELECT client_id, groupArray(package_id) AS sub_packages, groupArray(started_at) AS sub_starts,
+                    groupArray(ended_at) AS sub_ends
+                FROM (\(ledger.subscriptions(to: chosen))) GROUP BY client_id
+            ) USING client_id
+        )
         """
     }
 

@@ -29,9 +29,14 @@ public struct ClusterSetup: Sendable {
     ///
     /// - Throws: `DynamicsError` for a server that does not answer, and for a cluster of which not all shards do.
     public func create() async throws {
-        for node in nodes {
-            let client = ClickHouseClient(node)
-            for statement in statements { try await client.execute(statement, database: false) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in nodes {
+                group.addTask {
+                    let client = ClickHouseClient(node)
+                    for statement in statements { try await client.execute(statement, database: false) }
+                }
+            }
+            try await group.waitForAll()
         }
         // Asks every shard once, so that a server that was forgotten is noticed here.
         _ = try await LedgerHead.read(ClickHouseClient(server))

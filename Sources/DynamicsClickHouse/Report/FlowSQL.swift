@@ -16,7 +16,7 @@ struct FlowSQL {
             columns: [
                 "unit", "currency", "slice", "flow", "sum(n) AS sum_n", "sum(high) AS sum_high", "sum(low) AS sum_low",
             ],
-            keys: ["unit", "currency", "slice", "flow"])
+            keys: ["unit", "currency", "slice", "flow"], isPlain: true)
     }
 
     private var local: String {
@@ -24,7 +24,8 @@ struct FlowSQL {
         SELECT unit, currency, slice, flow, sum(toInt64(sign)) AS n,
             sum(toInt64(sign * \(SplitNumber.high("amount")))) AS high,
             sum(toInt64(sign * \(SplitNumber.low("amount")))) AS low
-        FROM (\(members)) ANY INNER JOIN (SELECT client_id, currency FROM (\(ledger.passing))) USING client_id
+        FROM (\(members)) AS flows ANY INNER JOIN (SELECT client_id, currency FROM (\(ledger.passing))) AS clients
+        USING client_id
         GROUP BY unit, currency, slice, flow
         """
     }
@@ -58,11 +59,11 @@ struct FlowSQL {
         """
         SELECT client_id, package_id, slice, flow, amount, sign,
             arrayFilter((p, s, e) -> s <= at AND at < e, sub_packages, sub_starts, sub_ends) AS packages
-        FROM (\(flows)) ANY LEFT JOIN (
+        FROM (\(flows)) AS flows ANY LEFT JOIN (
             SELECT client_id, groupArray(package_id) AS sub_packages, groupArray(started_at) AS sub_starts,
                 groupArray(ended_at) AS sub_ends
             FROM (\(ledger.subscriptions(to: chosen))) GROUP BY client_id
-        ) USING client_id
+        ) AS held USING client_id
         WHERE at > 0
         """
     }

@@ -23,7 +23,7 @@ struct PopulationSQL {
         let names = Self.states.flatMap { state in Self.numbers.map { "\(state.0)_\($0)" } }
         return ledger.server.onEachShard(
             local(pass: pass), columns: ["unit", "currency", "bucket"] + names.map { "sum(\($0)) AS sum_\($0)" },
-            keys: ["unit", "currency", "bucket"])
+            keys: ["unit", "currency", "bucket"], isPlain: true)
     }
 
     private func local(pass: Int) -> String {

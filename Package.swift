@@ -75,7 +75,8 @@ let package = Package(
             "DynamicsCommands",
             [
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser, configuration,
+                "DynamicsReports", "DynamicsDemo", "DynamicsMail", "DynamicsWorkspace", "DynamicsWeb", argumentParser,
+                configuration,
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"), system,
             ]),
         .executableTarget(name: "customer-dynamics", dependencies: ["DynamicsCommands"], swiftSettings: strict),
@@ -116,7 +117,8 @@ let package = Package(
         tests(
             "DynamicsWebTests",
             [
-                "DynamicsWeb", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport",
+                "DynamicsWeb", "DynamicsExport", "DynamicsMail", "DynamicsModel", "DynamicsReports",
+                "DynamicsTestSupport",
                 "DynamicsWorkspace", hummingbird, hummingbirdTesting,
             ]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),

@@ -22,6 +22,17 @@ struct Settings {
         case runsPerAccount = "runs.per_account"
         case runTimeout_seconds = "runs.timeout_seconds"
         case logLevel = "log.level"
+        case mailHost = "mail.host"
+        case mailPort = "mail.port"
+        case mailSecurity = "mail.security"
+        case mailUser = "mail.user"
+        case mailPassword = "mail.password"
+        case mailPasswordFile = "mail.password_file"
+        case mailSender = "mail.sender"
+        case mailCertificates = "mail.certificates"
+        case mailTimeout_seconds = "mail.timeout_seconds"
+        case mailAllowedDomains = "mail.allowed_domains"
+        case mailLargestFile_bytes = "mail.largest_file_bytes"
 
         /// `CUSTOMER_DYNAMICS_WEB_PUBLIC_ADDRESS`.
         var environmentName: String {

@@ -19,7 +19,8 @@ import Testing
             let found = try await office.workspace.deliveries(of: report.id, for: viewer)
             #expect(found.map(\.recipient) == ["x@a.example", "y@a.example"])
             #expect(found.allSatisfy { $0.state == .queued && $0.attempts == 0 && $0.dueAt == office.clock.now })
-            #expect(found.allSatisfy { $0.askedBy == people.a.id && $0.reportID == report.id && $0.format == .xlsx })
+            #expect(
+                found.allSatisfy { $0.askedBy == people.a.id && $0.content == .report(id: report.id, format: .xlsx) })
         }
         for viewer in [people.colleague, people.analyst, people.b] {
             #expect(

@@ -49,6 +49,7 @@ public final class ScheduledReports: Sendable {
     public func wake() { looks.continuation.yield() }
 
     /// Runs what is due until the task is cancelled; then begins nothing more, and gives back what was on its way.
+    /// Must be called once.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask {

@@ -97,7 +97,14 @@ extension MailPage.ServerModel {
         domains =
             settings.policy.allowedDomains?.sorted().joined(separator: ", ")
             ?? "any for administrators and analysts, their own for users of resellers"
-        largestFile = "\(settings.largestFile_bytes) bytes; instead of a larger file, only the link is sent"
+        largestFile =
+            "\(Self.megabytes(settings.largestFile_bytes)) MB; instead of a larger file, only the link is sent"
         publicAddress = settings.publicAddress
+    }
+
+    /// `7`, `0.5`: of a million bytes.
+    private static func megabytes(_ bytes: Int) -> String {
+        let tenths = (bytes + 50_000) / 100_000
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 }

@@ -15,7 +15,7 @@ struct RecipientCheck: Sendable {
 
     /// What to say where mail is wanted, and no server is configured.
     static let noServer = DynamicsError(
-        .unavailable, "no_mail_server", field: "send_to",
+        .usage, "no_mail_server", field: "send_to",
         "no mail server is set up; leave the recipients out, or ask the operator to set one up")
 
     /// The recipients as they are written to.

@@ -28,6 +28,7 @@ enum SchedulePages {
         var fields: ScheduleFields
         let zones: String
         let recipients: [String]
+        let hasRecipients: Bool
         let output: String
         let isFile: Bool
         /// Whether mail would go out, and there is no server for it.
@@ -49,7 +50,7 @@ enum SchedulePages {
         let next: [String]
         let isPaused: Bool
         let isStopped: Bool
-        var isActive: Bool { !isPaused && !isStopped }
+        let isActive: Bool
     }
 
     private static func address(_ id: String) -> String { "/templates/\(FormFields.encode(id))/schedule" }
@@ -88,10 +89,12 @@ enum SchedulePages {
             state: try schedule.map { schedule in
                 StateModel(
                     words: schedule.schedule.words, next: try ShownDue.next(schedule.schedule, visit),
-                    isPaused: schedule.pausedAt != nil, isStopped: schedule.isOwnerDisabled)
+                    isPaused: schedule.pausedAt != nil, isStopped: schedule.isOwnerDisabled,
+                    isActive: schedule.pausedAt == nil && !schedule.isOwnerDisabled)
             },
             fields: ScheduleFields(schedule?.schedule, timezone: zone), zones: try visit.parts.zoneChoices.options(),
-            recipients: template.sendTo, output: TemplateEditing.outputTitles[template.output] ?? template.output,
+            recipients: template.sendTo, hasRecipients: !template.sendTo.isEmpty,
+            output: TemplateEditing.outputTitles[template.output] ?? template.output,
             isFile: template.output != OutputType.web.rawValue,
             lacksServer: !template.sendTo.isEmpty && visit.parts.deliveries == nil,
             isFixed: template.draft.preset == nil, ownerName: template.owner == viewer.id ? nil : template.ownerName,

@@ -122,8 +122,9 @@ struct TemplateRow {
     let changed: ShownTime
     let isDefault: Bool
     let mayChange: Bool
-    /// Who gets it by mail, in words; nil: nobody.
+    /// How many get it by mail, in words; nil: nobody does.
     let recipients: String?
+    let addresses: String
     /// For who may change it; nil: it does not run by itself.
     var schedule: ScheduleModel?
     /// The list with this template in view, as it is and encoded for an address.
@@ -163,9 +164,8 @@ struct TemplateRow {
         isDefault = template.isDefault
         mayChange = template.mayChange(viewer)
         let sendTo = template.recipients(for: viewer)
-        recipients =
-            sendTo.isEmpty
-            ? nil : sendTo.count > 2 ? "to \(sendTo.count) addresses" : "to " + sendTo.joined(separator: ", ")
+        recipients = sendTo.isEmpty ? nil : "to \(sendTo.count) address\(sendTo.count == 1 ? "" : "es")"
+        addresses = sendTo.joined(separator: ", ")
         back = "\(address)#template-\(template.id)"
         backEncoded = FormFields.encode(back)
     }

@@ -40,6 +40,8 @@ enum SchedulePages {
         let ownerEmail: String?
         let runs: [RunRow]
         let hasRuns: Bool
+        /// Whether something is still on its way.
+        let isUnderWay: Bool
         let paging: Paging
         var problem: String?
     }
@@ -100,8 +102,15 @@ enum SchedulePages {
             isFixed: template.draft.preset == nil, ownerName: template.owner == viewer.id ? nil : template.ownerName,
             ownerEmail: owner?.email,
             runs: try runs.prefix(pageLength).map { RunRow($0, rules: try visit.parts.zones.rules(named: zone)) },
-            hasRuns: !runs.isEmpty,
+            hasRuns: !runs.isEmpty, isUnderWay: runs.contains(where: isUnderWay),
             paging: Paging(number: number, hasMore: runs.count > pageLength) { "\(address(template.id))?page=\($0)" })
+    }
+
+    private static func isUnderWay(_ run: ScheduledRun) -> Bool {
+        switch run.state {
+        case .waiting, .running: true
+        case .finished, .failed: (run.deliveries[.queued] ?? 0) + (run.deliveries[.sending] ?? 0) > 0
+        }
     }
 
     /// `/schedules/preview?frequency=...`: the next runs, or what is wrong with the fields; for scripts.

@@ -23,6 +23,8 @@ export function saving(root, { refreshed, replace }) {
     if (opener.dataset.passes !== undefined) return;
     event.preventDefault();
     for (const name of told) tell(name, "");
+    // A schedule that is new goes by the clocks of the query.
+    if (fields.elements.frequency.value === "none") fields.elements.schedule_timezone.value = form.elements.timezone.value;
     dialog.showModal();
     fields.elements.name.focus();
   });

@@ -22,7 +22,9 @@ import Testing
         return try await ListSite(mail: settings)
     }
 
-    private static let query = [("preset", "last_month"), ("timezone", "UTC"), ("active_months", "3"), ("group_by", "month")]
+    private static let query = [
+        ("preset", "last_month"), ("timezone", "UTC"), ("active_months", "3"), ("group_by", "month"),
+    ]
 
     // MARK: - The form
 
@@ -34,21 +36,26 @@ import Testing
         let refused = try await site.post(
             "/query", as: site.ann, Self.query + [("output", "csv"), ("send_to", "a@a.example"), ("do", "query")])
         #expect(refused.status == .unprocessableContent && refused.text.contains("No mail server is set up"))
-        #expect(try await site.get("/administration/mail", as: site.administrator).text.contains("No mail server is set up"))
+        #expect(
+            try await site.get("/administration/mail", as: site.administrator).text.contains("No mail server is set up")
+        )
     }
 
     @Test func addressesAreAddedAndDroppedWithoutScripts() async throws {
         let site = try await site()
         var answer = try await site.post(
             "/query", as: site.ann,
-            Self.query + [("output", "csv"), ("send_to_text", "a@a.example, b@a.example;\nA@A.example"), ("do", "add-recipients")])
+            Self.query + [
+                ("output", "csv"), ("send_to_text", "a@a.example, b@a.example;\nA@A.example"), ("do", "add-recipients"),
+            ])
         for address in ["a@a.example", "b@a.example", "A@A.example"] {
             #expect(answer.text.contains(#"name="send_to" value="\#(address)""#))
         }
         answer = try await site.post(
             "/query", as: site.ann,
             Self.query + [
-                ("output", "csv"), ("send_to", "a@a.example"), ("send_to", "b@a.example"), ("do", "drop-recipient:a@a.example"),
+                ("output", "csv"), ("send_to", "a@a.example"), ("send_to", "b@a.example"),
+                ("do", "drop-recipient:a@a.example"),
             ])
         #expect(!answer.text.contains(#"value="a@a.example""#) && answer.text.contains(#"value="b@a.example""#))
     }
@@ -71,7 +78,10 @@ import Testing
         let site = try await site()
         let answer = try await site.post(
             "/query", as: site.ann,
-            Self.query + [("output", "xlsx"), ("send_to", "a@a.example"), ("send_to_text", "b@A.example a@a.example"), ("do", "query")])
+            Self.query + [
+                ("output", "xlsx"), ("send_to", "a@a.example"), ("send_to_text", "b@A.example a@a.example"),
+                ("do", "query"),
+            ])
         #expect(answer.status == .seeOther)
         let run = try await finished(try #require(answer.location), site)
         #expect(run.contains("It goes to 2 addresses by mail."))
@@ -107,10 +117,15 @@ import Testing
         #expect(try await status(site.north, "x@operator.example") == 303)
         #expect(try await status(site.north, "x@north.example") == 422)
         // Resellers' users cannot give themselves an address; administrators can.
-        #expect(try await site.post("/account/email", as: site.north, [("email", "nora@north.example")]).status == .forbidden)
+        #expect(
+            try await site.post("/account/email", as: site.north, [("email", "nora@north.example")]).status
+                == .forbidden)
         let address = "/administration/users/\(site.north.account.id)/email"
-        #expect(try await site.post(address, as: site.administrator, [("email", "nora@north")]).status == .unprocessableContent)
-        #expect(try await site.post(address, as: site.administrator, [("email", "nora@North.example")]).status == .seeOther)
+        #expect(
+            try await site.post(address, as: site.administrator, [("email", "nora@north")]).status
+                == .unprocessableContent)
+        #expect(
+            try await site.post(address, as: site.administrator, [("email", "nora@North.example")]).status == .seeOther)
         #expect(try await status(site.north, "x@north.example") == 303)
         #expect(try await status(site.north, "x@sub.north.example") == 422)
         #expect(try await status(site.south, "x@north.example") == 422)
@@ -120,7 +135,9 @@ import Testing
         let site = try await site()
         let bad = try await site.post("/account/email", as: site.ann, [("email", "ann@")])
         #expect(bad.status == .unprocessableContent && bad.text.contains(#"value="ann@""#))
-        #expect(try await site.post("/account/email", as: site.ann, [("email", " ann@operator.example ")]).status == .seeOther)
+        #expect(
+            try await site.post("/account/email", as: site.ann, [("email", " ann@operator.example ")]).status
+                == .seeOther)
         #expect(try await site.workspace.account(id: site.ann.account.id)?.email == "ann@operator.example")
         #expect(try await site.post("/account/email", as: site.ann, [("email", "")]).status == .seeOther)
         #expect(try await site.workspace.account(id: site.ann.account.id)?.email == nil)
@@ -134,7 +151,8 @@ import Testing
             "/query/save", as: site.ann,
             Self.query + [
                 ("output", "csv"), ("send_to", "a@a.example"), ("name", "Mondays"), ("visibility", "company"),
-                ("frequency", "weekly"), ("weekday", "1"), ("weekday", "4"), ("at", "07:30"), ("schedule_timezone", "Europe/Kyiv"),
+                ("frequency", "weekly"), ("weekday", "1"), ("weekday", "4"), ("at", "07:30"),
+                ("schedule_timezone", "Europe/Kyiv"),
             ])
         #expect(saved.status == .seeOther)
         let template = try #require(try await site.workspace.templates(for: site.ann.account).first)
@@ -154,13 +172,21 @@ import Testing
         let kept = try #require(try await site.workspace.template(id: template.id, for: site.ann.account))
         #expect(kept.sendTo == ["a@a.example"] && kept.name == "Mondays, early")
         let refused = try await site.post("/templates/\(template.id)", as: site.ann, [("output", "web")])
-        #expect(refused.status == .unprocessableContent && refused.text.contains("only files are sent by mail".capitalizedFirst))
+        #expect(
+            refused.status == .unprocessableContent
+                && refused.text.contains("only files are sent by mail".capitalizedFirst))
     }
 
     @Test(arguments: [
         ([("frequency", "weekly"), ("at", "08:00")], "Choose at least one day of the week."),
-        ([("frequency", "monthly"), ("month_day", "32"), ("at", "08:00")], "The day of the month is a number from 1 to 31."),
-        ([("frequency", "monthly"), ("month_day", ""), ("at", "08:00")], "The day of the month is a number from 1 to 31."),
+        (
+            [("frequency", "monthly"), ("month_day", "32"), ("at", "08:00")],
+            "The day of the month is a number from 1 to 31."
+        ),
+        (
+            [("frequency", "monthly"), ("month_day", ""), ("at", "08:00")],
+            "The day of the month is a number from 1 to 31."
+        ),
         ([("frequency", "daily"), ("at", "24:00")], "Give a time such as 08:00."),
         ([("frequency", "daily"), ("at", "8 o'clock")], "Give a time such as 08:00."),
         ([("frequency", "hourly"), ("at", "08:00")], "Choose how often from the list."),
@@ -173,7 +199,8 @@ import Testing
         #expect(answer.status == .unprocessableContent && answer.text.contains(sign))
         #expect(try await site.workspace.schedules(for: site.ann.account).isEmpty)
         let saved = try await site.post(
-            "/query/save", as: site.ann, Self.query + [("output", "web"), ("name", "New"), ("visibility", "me")] + fields + zone)
+            "/query/save", as: site.ann,
+            Self.query + [("output", "web"), ("name", "New"), ("visibility", "me")] + fields + zone)
         #expect(saved.status == .unprocessableContent && saved.text.contains(sign))
         #expect(try await site.workspace.templates(for: site.ann.account).map(\.name) == ["Old"])
     }
@@ -198,7 +225,9 @@ import Testing
         #expect(try await site.post("/templates/\(id)/send", as: site.ann).status == .tooManyRequests)
         #expect(try await site.post(address, as: site.ann, [("frequency", "none")]).status == .seeOther)
         #expect(try await site.workspace.schedules(for: site.ann.account).isEmpty)
-        let script = try await site.get("/schedules/preview?frequency=daily&at=08:00&schedule_timezone=UTC", as: site.ann).text
+        let script = try await site.get(
+            "/schedules/preview?frequency=daily&at=08:00&schedule_timezone=UTC", as: site.ann
+        ).text
         #expect(script.contains("Every day at 08:00, UTC") && script.contains("Wed 2025-01-01 08:00"))
         for path in [address, "\(address)/pause", "\(address)/resume", "/templates/\(id)/send"] {
             #expect(try await site.post(path, as: site.otto, fields).status == .notFound)
@@ -211,7 +240,8 @@ import Testing
         let site = try await site()
         let page = try await site.get("/administration/mail", as: site.administrator).text
         #expect(page.contains("localhost:1") && page.contains("reports@operator.example") && !page.contains("a secret"))
-        let failed = try await site.post("/administration/mail/test", as: site.administrator, [("email", "a@a.example")])
+        let failed = try await site.post(
+            "/administration/mail/test", as: site.administrator, [("email", "a@a.example")])
         #expect(failed.status == .badGateway && failed.text.contains("The mail server localhost:1 is not reachable"))
         #expect(!failed.text.contains("a secret") && failed.text.contains(#"value="a@a.example""#))
         let wrong = try await site.post("/administration/mail/test", as: site.administrator, [("email", "a")])
@@ -222,7 +252,8 @@ import Testing
 
     /// What a program gets: status and JSON.
     private func call(
-        _ method: HTTPRequest.Method, _ path: String, _ body: String = "", as visitor: ListSite.Visitor, on site: ListSite
+        _ method: HTTPRequest.Method, _ path: String, _ body: String = "", as visitor: ListSite.Visitor,
+        on site: ListSite
     ) async throws -> (status: Int, json: [String: Any]) {
         let headers: HTTPFields = [
             .cookie: "session=\(visitor.session.token)", .accept: "application/json", .contentType: "application/json",
@@ -252,7 +283,8 @@ import Testing
         let site = try await site()
         let made = try await call(
             .post, "/api/v1/reports",
-            #"{"from":"2024-01-01","to":"2024-03-31","output":"xls","send_to":["a@a.example"]}"#, as: site.ann, on: site)
+            #"{"from":"2024-01-01","to":"2024-03-31","output":"xls","send_to":["a@a.example"]}"#, as: site.ann, on: site
+        )
         let id = try #require(made.json["id"] as? String)
         let path = "/api/v1/reports/\(id)/deliveries"
         let more = try await call(
@@ -267,7 +299,8 @@ import Testing
         #expect(empty.status == 200 && (empty.json["deliveries"] as? [Any])?.isEmpty == true)
         #expect(try await call(.get, "/api/v1/reports/nothing/deliveries", as: site.ann, on: site).status == 404)
         #expect(try await call(.post, path, #"{"output":"csv","send_to":[]}"#, as: site.ann, on: site).status == 422)
-        let foreign = try await call(.post, path, #"{"output":"csv","send_to":["b@a.example"]}"#, as: site.south, on: site)
+        let foreign = try await call(
+            .post, path, #"{"output":"csv","send_to":["b@a.example"]}"#, as: site.south, on: site)
         #expect(foreign.status == 422 && foreign.json["field"] as? String == "send_to")
     }
 
@@ -282,11 +315,13 @@ import Testing
         let path = "/api/v1/templates/\(id)"
         #expect(try await call(.get, "\(path)/schedule", as: site.ann, on: site).status == 404)
         let set = try await call(
-            .put, "\(path)/schedule", #"{"frequency":"weekly","weekdays":[5],"time":"06:00","timezone":"Asia/Tokyo","paused":true}"#,
+            .put, "\(path)/schedule",
+            #"{"frequency":"weekly","weekdays":[5],"time":"06:00","timezone":"Asia/Tokyo","paused":true}"#,
             as: site.ann, on: site)
         #expect(set.status == 200 && set.json["paused"] as? Bool == true && set.json["next"] as? [String] == [])
         let resumed = try await call(
-            .put, "\(path)/schedule", #"{"frequency":"weekly","weekdays":[5],"time":"06:00","timezone":"Asia/Tokyo","paused":false}"#,
+            .put, "\(path)/schedule",
+            #"{"frequency":"weekly","weekdays":[5],"time":"06:00","timezone":"Asia/Tokyo","paused":false}"#,
             as: site.ann, on: site)
         #expect((resumed.json["next"] as? [String])?.first == "2025-01-02T21:00:00Z")
         let run = try await call(.post, "\(path)/runs", as: site.ann, on: site)
@@ -294,18 +329,22 @@ import Testing
         let runs = try await call(.get, "\(path)/runs", as: site.ann, on: site)
         #expect((runs.json["runs"] as? [Any])?.count == 1)
         for (body, field) in [
-            (#"{"frequency":"weekly","weekdays":[8],"time":"06:00"}"#, "weekdays"), (#"{"frequency":"none","time":"06:00"}"#, "frequency"),
+            (#"{"frequency":"weekly","weekdays":[8],"time":"06:00"}"#, "weekdays"),
+            (#"{"frequency":"none","time":"06:00"}"#, "frequency"),
             (#"{"frequency":"daily"}"#, "time"), (#"{"frequency":"daily","time":"06:00","timezone":"X"}"#, "timezone"),
         ] {
             let answer = try await call(.put, "\(path)/schedule", body, as: site.ann, on: site)
             #expect(answer.status == 422 && answer.json["field"] as? String == field, "\(body)")
         }
         let changed = try await call(
-            .put, path, #"{"name":"U","query":{"from":"2024-01-01","to":"2024-01-31"},"visibility":"everyone"}"#, as: site.ann, on: site)
+            .put, path, #"{"name":"U","query":{"from":"2024-01-01","to":"2024-01-31"},"visibility":"everyone"}"#,
+            as: site.ann, on: site)
         #expect(changed.status == 200 && changed.json["send_to"] as? [String] == [] && changed.json["schedule"] != nil)
         #expect(try await call(.get, path, as: site.south, on: site).json["schedule"] == nil)
         for visitor in [site.otto, site.south] {
-            #expect(try await call(.put, path, #"{"name":"U","query":{"preset":"today"}}"#, as: visitor, on: site).status == 404)
+            #expect(
+                try await call(.put, path, #"{"name":"U","query":{"preset":"today"}}"#, as: visitor, on: site).status
+                    == 404)
             #expect(try await call(.delete, path, as: visitor, on: site).status == 404)
             #expect(try await call(.post, "\(path)/runs", as: visitor, on: site).status == 404)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DynamicsLedger
+import DynamicsImport
 import DynamicsModel
 import DynamicsReports
 import DynamicsWeb
@@ -76,7 +77,8 @@ struct Server {
         ) { logger.error("a schedule failed", metadata: ["error": "\($0)"]) }
         let web = try await WebServer(
             workspace: workspace, runs: runs, backend: backend, ledger: LedgerStatusReader(ledger: ledger),
-            deliveries: deliveries, schedules: schedules, zones: zones, settings: webSettings,
+            intake: LedgerImporter(ledger: ledger, backend: backend), deliveries: deliveries, schedules: schedules,
+            zones: zones, settings: webSettings,
             clock: Workspace.systemClock, logger: logger
         ) { port in
             let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
@@ -184,6 +186,33 @@ private struct LedgerStatusReader: LedgerStatusSource {
     }
 }
 
+/// Brings what has arrived over HTTP into the embedded ledger.
+private struct LedgerImporter: LedgerIntake {
+    let ledger: Ledger
+    let backend: LedgerBackend
+
+    func take(_ file: IntakeFile) async throws -> IntakeOutcome {
+        let base = try file.baseCurrency.map { try ImportCommand.currency($0) }
+        guard let kind = RecordKind(rawValue: file.kind.rawValue),
+            let format = ImportFormat(rawValue: file.format.rawValue)
+        else { throw DynamicsError(.fault, "intake", "there are no records of the kind \(file.kind.rawValue)") }
+        let source = ImportSource(
+            kind: kind, name: file.kind.rawValue, format: format, isGzipped: file.isGzipped, path: file.path)
+        do {
+            let summary = try await ledger.importSources([source], baseCurrency: base)
+            // The next report finds its columns ready, or nearly so.
+            Task { _ = try? await backend.snapshot() }
+            let counts = summary.files.first?.counts ?? RowCounts()
+            return IntakeOutcome(
+                added: counts.added, replaced: counts.replaced, removed: counts.removed, unchanged: counts.unchanged,
+                revision: summary.revision, seconds: summary.seconds)
+        } catch let failure as ImportFailure {
+            throw IntakeRefusal(
+                rows: failure.problems.map { .init(line: $0.line, field: $0.column, detail: $0.message) })
+        }
+    }
+}
+
 // MARK: - Settings
 
 extension Server {
@@ -221,6 +250,10 @@ extension Server {
         result.publicAddress = try settings.text(.publicAddress, "an address such as https://reports.example.com") {
             ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && !$0.hasSuffix("/")
         }
+        if let bytes = try settings.integer(.largestUpload_bytes, in: 1...1_000_000_000_000) {
+            result.largestUpload_bytes = bytes
+        }
+        if let count = try settings.integer(.concurrentUploads, in: 1...100) { result.concurrentUploads = count }
         result.trustedProxy = try settings.text(.trustedProxy, "the IP address of the proxy") { !$0.isEmpty }
         return result
     }

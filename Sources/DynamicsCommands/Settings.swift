@@ -22,6 +22,8 @@ struct Settings {
         case runsPerAccount = "runs.per_account"
         case runTimeout_seconds = "runs.timeout_seconds"
         case logLevel = "log.level"
+        case largestUpload_bytes = "ledger.largest_upload_bytes"
+        case concurrentUploads = "ledger.concurrent_uploads"
         case mailHost = "mail.host"
         case mailPort = "mail.port"
         case mailSecurity = "mail.security"

@@ -15,6 +15,10 @@ public struct WebSettings: Sendable {
     public var publicAddress: String?
     /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nil: nobody's are.
     public var trustedProxy: String?
+    /// The largest body with records that is taken, in bytes as they are sent.
+    public var largestUpload_bytes = 20_000_000_000
+    /// How many bodies with records may arrive, or be imported, at the same time.
+    public var concurrentUploads = 4
 
     public init() {}
 }
@@ -60,6 +64,8 @@ struct WebParts: Sendable {
     let runs: ReportRuns
     let backend: any ReportBackend
     let ledger: any LedgerStatusSource
+    let intake: any LedgerIntake
+    let uploads: Uploads
     /// nil: no mail server is configured.
     let deliveries: Deliveries?
     let schedules: ScheduledReports
@@ -88,11 +94,15 @@ public struct WebServer: Service {
     /// - Throws: `DynamicsError` (`.unavailable`) when the pages' resources are missing.
     public init(
         workspace: Workspace, runs: ReportRuns, backend: any ReportBackend, ledger: any LedgerStatusSource,
-        deliveries: Deliveries?, schedules: ScheduledReports, zones: TimeZoneDirectory, settings: WebSettings,
+        intake: any LedgerIntake, deliveries: Deliveries?, schedules: ScheduledReports, zones: TimeZoneDirectory,
+        settings: WebSettings,
         clock: @escaping @Sendable () -> Instant, logger: Logger, onServing: @escaping @Sendable (Int) async -> Void
     ) async throws {
         parts = WebParts(
-            workspace: workspace, runs: runs, backend: backend, ledger: ledger, deliveries: deliveries,
+            workspace: workspace, runs: runs, backend: backend, ledger: ledger, intake: intake,
+            uploads: Uploads(
+                folder: "\(workspace.folder)/incoming", largest_bytes: settings.largestUpload_bytes,
+                most: settings.concurrentUploads), deliveries: deliveries,
             schedules: schedules, zones: zones, zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock,
             metrics: WebMetrics(),
             pages: try Pages(), assets: try Assets(), exports: ReportExports(), shelf: ReportShelf(),
@@ -108,7 +118,7 @@ public struct WebServer: Service {
     static var routes: [Route] {
         SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes
             + SchedulePages.routes + ReportMailPage.routes + Administration.routes + ReportsAPI.routes
-            + DeliveriesAPI.routes + TemplatesAPI.routes + RunsAPI.routes + Operations.routes + [
+            + DeliveriesAPI.routes + TemplatesAPI.routes + IngestionAPI.routes + RunsAPI.routes + Operations.routes + [
                 Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
             ]
     }

@@ -86,7 +86,8 @@ struct ReportSite {
             workspace: workspace, runs: runs, zones: TimeZoneDirectory(), clock: { now.value }, log: { _ in })
         server = try await WebServer(
             workspace: workspace, runs: runs, backend: backend, ledger: Ledger(records: records),
-            deliveries: deliveries, schedules: schedules, zones: TimeZoneDirectory(), settings: WebSettings(),
+            intake: NoIntake(), deliveries: deliveries, schedules: schedules, zones: TimeZoneDirectory(),
+            settings: WebSettings(),
             clock: { now.value }, logger: logger,
             onServing: { _ in })
         administrator = try await Self.visitor("ada", .administrator, workspace)

@@ -37,6 +37,10 @@ import Testing
             "GET /api/v1/templates/{id}/runs", "POST /api/v1/templates/{id}/runs",
             "GET /api/v1/runs/{id}", "DELETE /api/v1/runs/{id}",
         ],
+        .ledgerWriters: [
+            "POST /api/v1/ledger/clients", "POST /api/v1/ledger/packages", "POST /api/v1/ledger/subscriptions",
+            "POST /api/v1/ledger/transactions", "POST /api/v1/ledger/rates",
+        ],
         .administrators: [
             "GET /administration", "GET /administration/audit",
             "GET /administration/users", "GET /administration/users/new", "POST /administration/users",
@@ -67,7 +71,7 @@ import Testing
             switch (self, access) {
             case (.badToken, _): false
             case (_, .everyone), (.administrator, _): true
-            case (.analyst, .viewers), (.reseller, .viewers): true
+            case (.analyst, .viewers), (.reseller, .viewers), (.ledgerWriter, .ledgerWriters): true
             default: false
             }
         }

@@ -62,6 +62,7 @@ let package = Package(
         room("DynamicsExport", ["DynamicsModel", "DynamicsSpreadsheets"]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         room("DynamicsMail", ["DynamicsModel", "CCurl"]),
+        room("DynamicsClickHouse", ["DynamicsModel", "DynamicsImport", "CCurl"]),
         room("DynamicsReports", ["DynamicsModel", "DynamicsExport", "DynamicsMail", "DynamicsWorkspace"]),
         room("DynamicsDemo", ["DynamicsModel"]),
         room(
@@ -74,8 +75,9 @@ let package = Package(
         room(
             "DynamicsCommands",
             [
-                "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsExport",
-                "DynamicsReports", "DynamicsDemo", "DynamicsMail", "DynamicsWorkspace", "DynamicsWeb", argumentParser,
+                "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsClickHouse",
+                "DynamicsExport", "DynamicsReports", "DynamicsDemo", "DynamicsMail", "DynamicsWorkspace",
+                "DynamicsWeb", argumentParser,
                 configuration,
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"), system,
             ]),
@@ -94,6 +96,12 @@ let package = Package(
             [
                 "DynamicsLedger", "DynamicsImport", "DynamicsKernel", "DynamicsModel", "DynamicsReports",
                 "DynamicsTestSupport", grdb,
+            ]),
+        tests(
+            "DynamicsClickHouseTests",
+            [
+                "DynamicsClickHouse", "DynamicsImport", "DynamicsLedger", "DynamicsModel", "DynamicsReports",
+                "DynamicsTestSupport",
             ]),
         tests(
             "DynamicsWorkspaceTests",

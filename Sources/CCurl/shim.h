@@ -12,6 +12,9 @@ static inline CURLcode curl_set_header_function(CURL *curl, curl_write_callback 
 static inline CURLcode curl_set_progress_function(CURL *curl, curl_xferinfo_callback function) {
     return curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, function);
 }
+static inline CURLcode curl_set_write_function(CURL *curl, curl_write_callback function) {
+    return curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, function);
+}
 static inline long curl_response_code(CURL *curl) {
     long code = 0;
     return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DynamicsClickHouse
 import DynamicsImport
 import DynamicsLedger
 import DynamicsModel
@@ -16,6 +17,8 @@ struct ImportCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var data: DataFolder
+
+    @OptionGroup var clickHouse: ClickHouseOption
 
     @Option(help: "The currency of exchange rates, set by the first import and the same ever after. (default: USD)")
     var baseCurrency: String?
@@ -39,12 +42,27 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let base = try baseCurrency.map(Self.currency)
         let sources = try ImportSource.find(at: paths)
+        if let server = try await clickHouse.server(folder: data.path) {
+            let summary = try await Self.intoCluster(server, sources, base, dryRun: dryRun)
+            print(ImportTable(summary, isDryRun: dryRun).text, terminator: "")
+            return
+        }
         let ledger = try Ledger(folder: data.path)
         let progress = ImportProgressLine()
         defer { progress.clear() }
         let summary = try await ledger.importSources(sources, baseCurrency: base, dryRun: dryRun) { progress.show($0) }
         progress.clear()
         print(ImportTable(summary).text, terminator: "")
+    }
+
+    static func intoCluster(
+        _ server: ClickHouseServer, _ sources: [ImportSource], _ base: CurrencyCode?, dryRun: Bool = false
+    ) async throws -> ClusterImport.Summary {
+        let progress = ProgressLine("Importing")
+        defer { progress.clear() }
+        return try await ClusterImport(server).run(sources, baseCurrency: base, dryRun: dryRun) { doing, rows, part in
+            progress.show("\(doing): \(Int(part * 100))%, \(rows) rows")
+        }
     }
 }
 
@@ -85,8 +103,26 @@ struct ImportTable {
     let text: String
 
     init(_ summary: ImportSummary) {
+        self.init(
+            files: summary.files.map { ($0.name, $0.counts, $0.seconds) }, seconds: summary.seconds,
+            revision: summary.revision, isDryRun: summary.isDryRun)
+    }
+
+    init(_ summary: ClusterImport.Summary, isDryRun: Bool) {
+        let files = summary.files.map { file in
+            let counts = RowCounts(
+                added: file.added, replaced: file.replaced, removed: file.removed, unchanged: file.unchanged)
+            return (file.name, counts, file.seconds)
+        }
+        self.init(files: files, seconds: summary.seconds, revision: summary.revision, isDryRun: isDryRun)
+    }
+
+    private init(
+        files: [(name: String, counts: RowCounts, seconds: Double)], seconds total: Double, revision: Int64,
+        isDryRun: Bool
+    ) {
         var rows = [["File", "Added", "Replaced", "Removed", "Unchanged", "Rows/s"]]
-        for file in summary.files {
+        for file in files {
             let counts = file.counts
             let rate = Int(Double(counts.rows) / max(file.seconds, 0.001))
             rows.append(
@@ -101,10 +137,11 @@ struct ImportTable {
             }
             text += cells.joined(separator: "  ") + "\n"
         }
-        let seconds = (summary.seconds * 100).rounded() / 100
-        let rate = Int(Double(summary.rows) / max(summary.seconds, 0.001))
-        let outcome = summary.isDryRun ? "Dry run, nothing imported" : "The ledger is at revision \(summary.revision)"
-        text += "\(summary.rows) rows in \(seconds) s, \(rate) rows/s. \(outcome).\n"
+        let seconds = (total * 100).rounded() / 100
+        let count = files.reduce(0) { $0 + $1.counts.rows }
+        let rate = Int(Double(count) / max(total, 0.001))
+        let outcome = isDryRun ? "Dry run, nothing imported" : "The ledger is at revision \(revision)"
+        text += "\(count) rows in \(seconds) s, \(rate) rows/s. \(outcome).\n"
         self.text = text
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DynamicsClickHouse
 import DynamicsExport
 import DynamicsLedger
 import DynamicsModel
@@ -17,6 +18,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataFolder
 
+    @OptionGroup var clickHouse: ClickHouseOption
+
     @OptionGroup var query: QueryOptions
 
     @Option(help: "The form of the report. (default: table on a terminal, else csv)")
@@ -33,7 +36,12 @@ struct ReportCommand: AsyncParsableCommand {
                 "\(format.rawValue) is written to a file; name it with --output FILE")
         }
         let preparing = ProgressLine("Preparing the ledger for reports")
-        let backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
+        let backend: any ReportBackend
+        if let server = try await clickHouse.server(folder: data.path) {
+            backend = ClusterBackend(server)
+        } else {
+            backend = LedgerBackend(try Ledger(folder: data.path), building: preparing.show(part:))
+        }
         let progress = ProgressLine("Working")
         defer {
             preparing.clear()

@@ -1,6 +1,6 @@
 import ArgumentParser
+import DynamicsClickHouse
 import DynamicsLedger
-import DynamicsImport
 import DynamicsModel
 import DynamicsReports
 import DynamicsWeb
@@ -23,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataFolder
 
+    @OptionGroup var clickHouse: ClickHouseOption
+
     @Option(help: "The address to listen at; 0.0.0.0 for all of this machine's.")
     var host = "127.0.0.1"
 
@@ -34,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Server(folder: data.path, host: host, port: port).run()
+        try await Server(folder: data.path, host: host, port: port, clickHouse: clickHouse.url).run()
     }
 }
 
@@ -42,14 +44,16 @@ struct ServeCommand: AsyncParsableCommand {
 struct Server {
     private let group: ServiceGroup
 
-    /// - Parameter announcement: what to print below the address once connections are accepted.
-    init(folder: String, host: String, port: Int, announcement: String = "") async throws {
+    /// - Parameters:
+    ///   - clickHouse: the address of the server that has the ledger, before the setting; nil: the setting, else the data folder.
+    ///   - announcement: what to print below the address once connections are accepted.
+    init(folder: String, host: String, port: Int, clickHouse: String? = nil, announcement: String = "") async throws {
         let settings = try await Settings(folder: folder)
         let logger = try Self.logger(settings)
         let webSettings = try Self.webSettings(settings, host: host, port: port)
-        let ledger = try Ledger(folder: folder)
+        let (backend, status, intake) = try Self.ledger(
+            folder: folder, server: try settings.clickHouse(url: clickHouse))
         let workspace = try Workspace(folder: folder, settings: try Self.workspaceSettings(settings))
-        let backend = LedgerBackend(ledger)
         let zones = TimeZoneDirectory()
         let mail = try MailSettings.read(settings)
         let note: @Sendable (any Error) -> Void = { logger.error("mail failed", metadata: ["error": "\($0)"]) }
@@ -76,9 +80,8 @@ struct Server {
             clock: Workspace.systemClock
         ) { logger.error("a schedule failed", metadata: ["error": "\($0)"]) }
         let web = try await WebServer(
-            workspace: workspace, runs: runs, backend: backend, ledger: LedgerStatusReader(ledger: ledger),
-            intake: LedgerImporter(ledger: ledger, backend: backend), deliveries: deliveries, schedules: schedules,
-            zones: zones, settings: webSettings,
+            workspace: workspace, runs: runs, backend: backend, ledger: status, intake: intake, deliveries: deliveries,
+            schedules: schedules, zones: zones, settings: webSettings,
             clock: Workspace.systemClock, logger: logger
         ) { port in
             let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
@@ -100,6 +103,18 @@ struct Server {
                     .init(service: Upkeep(workspace: workspace, backend: backend, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    }
+
+    private static func ledger(
+        folder: String, server: ClickHouseServer?
+    ) throws -> (any ReportBackend, any LedgerStatusSource, any LedgerIntake) {
+        if let server {
+            let backend = ClusterBackend(server)
+            return (backend, ClusterStatusReader(backend: backend), ClusterIntake(server: server))
+        }
+        let ledger = try Ledger(folder: folder)
+        let backend = LedgerBackend(ledger)
+        return (backend, LedgerStatusReader(ledger: ledger), EmbeddedIntake(ledger: ledger, backend: backend))
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -148,7 +163,7 @@ private struct Schedules: Service {
 /// What is done beside serving: columns made ready before the first report, and stored reports that are too old deleted.
 private struct Upkeep: Service {
     let workspace: Workspace
-    let backend: LedgerBackend
+    let backend: any ReportBackend
     let logger: Logger
 
     func run() async throws {
@@ -183,33 +198,6 @@ private struct LedgerStatusReader: LedgerStatusSource {
             revision: status.revision, committedAt: status.committedAt, baseCurrency: status.baseCurrency,
             packages: status.packages, clients: status.clients, subscriptions: status.subscriptions,
             rates: status.rates, transactions: status.transactions, bounds: status.bounds)
-    }
-}
-
-/// Brings what has arrived over HTTP into the embedded ledger.
-private struct LedgerImporter: LedgerIntake {
-    let ledger: Ledger
-    let backend: LedgerBackend
-
-    func take(_ file: IntakeFile) async throws -> IntakeOutcome {
-        let base = try file.baseCurrency.map { try ImportCommand.currency($0) }
-        guard let kind = RecordKind(rawValue: file.kind.rawValue),
-            let format = ImportFormat(rawValue: file.format.rawValue)
-        else { throw DynamicsError(.fault, "intake", "there are no records of the kind \(file.kind.rawValue)") }
-        let source = ImportSource(
-            kind: kind, name: file.kind.rawValue, format: format, isGzipped: file.isGzipped, path: file.path)
-        do {
-            let summary = try await ledger.importSources([source], baseCurrency: base)
-            // The next report finds its columns ready, or nearly so.
-            Task { _ = try? await backend.snapshot() }
-            let counts = summary.files.first?.counts ?? RowCounts()
-            return IntakeOutcome(
-                added: counts.added, replaced: counts.replaced, removed: counts.removed, unchanged: counts.unchanged,
-                revision: summary.revision, seconds: summary.seconds)
-        } catch let failure as ImportFailure {
-            throw IntakeRefusal(
-                rows: failure.problems.map { .init(line: $0.line, field: $0.column, detail: $0.message) })
-        }
     }
 }
 

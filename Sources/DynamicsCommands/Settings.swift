@@ -35,6 +35,14 @@ struct Settings {
         case mailTimeout_seconds = "mail.timeout_seconds"
         case mailAllowedDomains = "mail.allowed_domains"
         case mailLargestFile_bytes = "mail.largest_file_bytes"
+        case clickHouseURL = "clickhouse.url"
+        case clickHouseUser = "clickhouse.user"
+        case clickHousePassword = "clickhouse.password"
+        case clickHouseDatabase = "clickhouse.database"
+        case clickHouseCluster = "clickhouse.cluster"
+        case clickHouseCertificates = "clickhouse.ca_file"
+        case clickHouseTimeout_seconds = "clickhouse.timeout_seconds"
+        case clickHouseMemory_bytes = "clickhouse.memory_bytes"
 
         /// `CUSTOMER_DYNAMICS_WEB_PUBLIC_ADDRESS`.
         var environmentName: String {

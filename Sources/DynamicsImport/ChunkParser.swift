@@ -95,7 +95,7 @@ public struct ChunkParser: Sendable {
     // MARK: - Rows
 
     /// The rows of a kind whose records go by their id.
-    private func rows<Record>(
+    func rows<Record>(
         _ kind: RecordKind, _ chunk: RecordChunk, _ record: (borrowing Cells) throws(Fault) -> Record
     ) -> (rows: [ImportRow<Record>], problems: [ImportProblem]) {
         var rows: [ImportRow<Record>] = []

@@ -1,4 +1,4 @@
-import DynamicsModel
+public import DynamicsModel
 
 extension TransactionBatch {
     /// Adds a transaction; its client and package are left for `TransactionReferences`.
@@ -26,6 +26,21 @@ extension TransactionBatch {
                 client: .max, package: .max, at: at, amount: amount, line: UInt32(clamping: line),
                 idStart: UInt32(ids.count), idLength: UInt16(id.count), kind: kind, isRemoval: isRemoval))
         ids.append(contentsOf: id)
+    }
+}
+
+extension ChunkParser {
+    /// Transactions as records of their own, for a ledger whose clients do not fit into memory; whether the clients and packages
+    /// exist is for that ledger to find out.
+    public func transactionRecords(_ chunk: RecordChunk) -> (rows: [ImportRow<Transaction>], problems: [ImportProblem])
+    {
+        rows(.transactions, chunk) { cells throws(Fault) in
+            let (id, client) = (try cells.id(.id), try cells.id(.clientID))
+            let (at, kind, amount) = (try cells.instant(.at), try cells.transactionKind(), try cells.amount())
+            let package = try cells.optionalID(.packageID)
+            try cells.check(kind, amount)
+            return Transaction(id: id, clientID: client, at: at, kind: kind, amount: amount, packageID: package)
+        }
     }
 }
 

@@ -52,6 +52,8 @@ public final class LedgerReader {
         return try currency(text ?? "USD")
     }
 
+    func statement(_ sql: String) throws -> BulkStatement { try BulkStatement(db, sql) }
+
     private func count(_ table: String) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
     }

@@ -1,0 +1,155 @@
+import DynamicsModel
+import Foundation
+import Synchronization
+
+/// Statements to a ClickHouse server over HTTP.
+struct ClickHouseClient: Sendable {
+    let server: ClickHouseServer
+    /// How many bytes of answers have come so far.
+    let received = Received()
+
+    init(_ server: ClickHouseServer) { self.server = server }
+
+    final class Received: Sendable {
+        let bytes = Atomic<Int>(0)
+    }
+
+    /// The answer to a question. Asked again, at most twice, when a connection fails: it changes nothing.
+    ///
+    /// - Parameters:
+    ///   - progress: is told which part (0...1) of the rows has been read.
+    /// - Throws: `DynamicsError`; `CancellationError` at once when the task is cancelled, and then the query is killed.
+    func rows(
+        _ sql: String, progress: @escaping @Sendable (Double) -> Void = { _ in }
+    ) async throws -> RowBinaryReader {
+        var attempt = 0
+        while true {
+            do {
+                return RowBinaryReader(
+                    try await send(sql + "\nFORMAT RowBinary", body: nil, progress: progress))
+            } catch let failure as HTTPExchange.Failure where failure.isPassing && attempt < 2 {
+                attempt += 1
+                try await Task.sleep(for: .milliseconds(200 << attempt))
+            } catch let failure as HTTPExchange.Failure {
+                throw ServerFailure.error(failure, server)
+            }
+        }
+    }
+
+    /// A statement that changes something, once.
+    /// - Parameter body: data for an INSERT.
+    /// - Throws: `DynamicsError`; after one it is unknown whether the statement was carried out.
+    func execute(_ sql: String, body: [UInt8]? = nil, database: Bool = true) async throws {
+        do {
+            _ = try await send(sql, body: body, database: database) { _ in }
+        } catch let failure as HTTPExchange.Failure {
+            throw ServerFailure.error(failure, server)
+        }
+    }
+
+    private func send(
+        _ sql: String, body: [UInt8]?, database: Bool = true, progress: @escaping @Sendable (Double) -> Void
+    ) async throws -> [UInt8] {
+        let id = "customer-dynamics-\(UUID().uuidString)"
+        var parameters = settings(id)
+        if database { parameters.append(("database", server.database)) }
+        if body != nil { parameters.append(("query", sql)) }
+        let exchange = HTTPExchange(
+            url: url(parameters), headers: headers, body: body ?? Array(sql.utf8), server: server, onProgress: progress)
+        let answer = try await Self.perform(exchange) { kill(id) }
+        received.bytes.add(answer.body.count, ordering: .relaxed)
+        guard answer.status == 200, answer.exceptionCode == nil else {
+            throw ServerFailure.error(answer, server)
+        }
+        return answer.body
+    }
+
+    private func settings(_ id: String) -> [(String, String)] {
+        var settings: [(String, String)] = [
+            ("query_id", id), ("wait_end_of_query", "1"), ("send_progress_in_http_headers", "1"),
+            ("max_execution_time", "\(server.timeout_seconds)"), ("max_memory_usage", "\(server.memory_bytes)"),
+            ("max_query_size", "67108864"), ("max_ast_elements", "5000000"), ("max_expanded_ast_elements", "5000000"),
+        ]
+        if server.cluster != nil {
+            // An insert is done when the shards have the rows; a shard that does not answer is an error; what a subquery
+            // reads is its shard's own.
+            settings += [
+                ("insert_distributed_sync", "1"), ("skip_unavailable_shards", "0"),
+                ("distributed_product_mode", "deny"), ("connect_timeout_with_failover_ms", "1000"),
+            ]
+        }
+        return settings
+    }
+
+    private var headers: [String] {
+        ["X-ClickHouse-User: \(server.user)", "X-ClickHouse-Key: \(server.password)"]
+    }
+
+    private func url(_ parameters: [(String, String)]) -> String {
+        server.url + "/?"
+            + parameters.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+    }
+
+    /// RFC 3986: all but the unreserved characters by their bytes.
+    private static func encoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+            if isPlain {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
+            }
+        }
+        return result
+    }
+
+    /// Ends a query of ours, and with it what it does on the shards; nobody waits for that.
+    private func kill(_ id: String) {
+        let exchange = HTTPExchange(
+            url: url([]), headers: headers, body: Array("KILL QUERY WHERE query_id = \(sqlText(id)) ASYNC".utf8),
+            server: server, onProgress: { _ in })
+        Thread.detachNewThread { _ = try? exchange.run() }
+    }
+
+    /// Runs an exchange on a thread of its own. A cancelled task leaves at once, and the thread ends by itself.
+    private static func perform(
+        _ exchange: HTTPExchange, onCancel: @escaping @Sendable () -> Void
+    ) async throws -> HTTPExchange.Answer {
+        let box = WaitingBox()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                box.waiting.withLock { $0 = continuation }
+                if Task.isCancelled {
+                    box.take()?.resume(throwing: CancellationError())
+                    return
+                }
+                Thread.detachNewThread {
+                    let result = Result { try exchange.run() }
+                    box.take()?.resume(with: result)
+                }
+            }
+        } onCancel: {
+            exchange.cancel()
+            if let continuation = box.take() {
+                onCancel()
+                continuation.resume(throwing: CancellationError())
+            }
+        }
+    }
+
+    /// Whoever takes the continuation resumes it, once.
+    private final class WaitingBox: Sendable {
+        let waiting = Mutex<CheckedContinuation<HTTPExchange.Answer, any Error>?>(nil)
+
+        func take() -> CheckedContinuation<HTTPExchange.Answer, any Error>? {
+            waiting.withLock { waiting in
+                defer { waiting = nil }
+                return waiting
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+public import DynamicsImport
+public import DynamicsModel
+import Foundation
+
+/// Imports into a ledger on ClickHouse: the rules of the embedded one, checked by the cluster.
+///
+/// 1. A number is taken for the revision to come, and noted as started.
+/// 2. All rows are added under that number, in batches. Nobody sees them.
+/// 3. The cluster adds minus what they replace, counts, and looks for what breaks a rule.
+/// 4. One row says that the revision is there. Before it, the ledger is as it was, whatever happened; rows without such a row
+///    are never looked at, and the next import takes another number.
+public struct ClusterImport: Sendable {
+    /// What became of one file.
+    public struct FileCounts: Sendable, Hashable {
+        public var name: String
+        public var kind: RecordKind
+        public var added = 0
+        public var replaced = 0
+        public var removed = 0
+        public var unchanged = 0
+        /// What reading and sending took.
+        public var seconds = 0.0
+    }
+
+    /// What an import did, or would have done.
+    public struct Summary: Sendable {
+        /// In the order of `RecordKind`.
+        public var files: [FileCounts]
+        public var revision: Int64
+        public var seconds: Double
+    }
+
+    /// How far it is: what it does, rows read, and about which part (0...1) of the work is done.
+    public typealias Progress = @Sendable (_ doing: String, _ rows: Int, _ part: Double) -> Void
+
+    let client: ClickHouseClient
+    /// How many bytes a batch has, more or less.
+    var batch_bytes = 8 << 20
+    /// How many rows the cluster's statements look at together.
+    var slice_rows = 2_000_000
+
+    public init(_ server: ClickHouseServer) { client = ClickHouseClient(server) }
+
+    /// Imports all of `sources`, or nothing.
+    ///
+    /// - Throws: `ImportFailure` for bad rows, `DynamicsError` for another base currency and for a cluster that does not answer;
+    ///   then the ledger is as it was, and the import may be run again.
+    @concurrent
+    public func run(
+        _ sources: [ImportSource], baseCurrency: CurrencyCode? = nil, dryRun: Bool = false,
+        progress: @escaping Progress = { _, _, _ in }
+    ) async throws -> Summary {
+        let start = ContinuousClock.now
+        let head = try await LedgerHead.read(client)
+        if let baseCurrency, let base = head.baseCurrency, base != baseCurrency {
+            throw DynamicsError(
+                .usage, "base_currency", field: "base_currency",
+                "the ledger's base currency is \(base) since its first import, and cannot become \(baseCurrency)")
+        }
+        guard let base = head.baseCurrency ?? baseCurrency ?? CurrencyCode("USD") else {
+            throw RowBinaryReader.malformed
+        }
+        let number = try await begin(after: head)
+        let sorted = RecordKind.allCases.flatMap { kind in sources.filter { $0.kind == kind } }
+        var staging = ClusterStaging(
+            client: client, number: number, base: base, batch_bytes: batch_bytes, sources: sorted, progress: progress)
+        try await staging.run()
+        progress("Checking", staging.rows, 0.7)
+        let isFirst = head.revision == 0
+        for kind in StagedKind.all where !isFirst {
+            for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
+                try await client.execute(
+                    kind.withdrawal(client.server, before: head.visibility, own: number, slice: slice))
+            }
+        }
+        try await count(&staging, number)
+        var after = head.visibility
+        after.own = number
+        try await ImportChecks(
+            client: client, after: after, own: number, names: sorted.map(\.name),
+            kinds: Set(staging.rowsByKind.filter { $0.value > 0 }.keys), hasRemovals: staging.hasRemovals
+        ).run()
+
+        let isChange = isFirst || staging.files.contains { $0.added + $0.replaced + $0.removed > 0 }
+        if isChange, !dryRun {
+            progress("Committing", staging.rows, 0.95)
+            try await commit(number, staging.files, base: base, head: head, after: after)
+        }
+        return Summary(
+            files: staging.files, revision: isChange && !dryRun ? number : head.revision,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func slices(_ rows: Int) -> [StagedKind.Slice] {
+        if rows == 0 { return [] }
+        let count = rows / slice_rows + 1
+        return (0..<count).map { StagedKind.Slice(index: $0, count: count) }
+    }
+
+    // MARK: - The revision
+
+    /// Takes a number that no other import has.
+    private func begin(after head: LedgerHead) async throws -> Int64 {
+        let token = UInt64.random(in: 1 ... .max)
+        var number = head.lastNumber
+        for _ in 0..<20 {
+            number += 1
+            try await note(number, token, isCommitted: false, values: "'', 0, 0, 0, 0, 0, 0, 0")
+            var rows = try await client.rows(
+                """
+                SELECT min(token) FROM \(client.server.everywhere("revision")) WHERE number = \(number) AND state = 'started'
+                """)
+            if try rows.read(UInt64.self) == token { return number }
+        }
+        throw DynamicsError(
+            .unavailable, "import_busy", "many imports into the cluster begin at this moment; try again")
+    }
+
+    private func note(_ number: Int64, _ token: UInt64, isCommitted: Bool, values: String) async throws {
+        let now = Int64(Date().timeIntervalSince1970)
+        try await client.execute(
+            """
+            INSERT INTO \(client.server.everywhere("revision"))
+            (number, token, state, noted_at, base_currency, packages, clients, subscriptions, rates, transactions, first_at, last_at)
+            VALUES (\(number), \(token), '\(isCommitted ? "committed" : "started")', \(now), \(values))
+            """)
+    }
+
+    private func count(_ staging: inout ClusterStaging, _ number: Int64) async throws {
+        var problems: [(Place, ImportProblem)] = []
+        for kind in StagedKind.all {
+            for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
+                var rows = try await client.rows(kind.duplicates(client.server, own: number, slice: slice))
+                while !rows.isAtEnd {
+                    let places = try rows.numbers().map { Place($0) }
+                    for place in places.dropFirst() {
+                        let first = places[0]
+                        let name = staging.files[place.file].name
+                        let at =
+                            first.file == place.file
+                            ? "line \(first.line)" : "\(staging.files[first.file].name):\(first.line)"
+                        problems.append(
+                            (
+                                place,
+                                ImportProblem(
+                                    file: name, line: place.line, column: kind.kind == .rates ? nil : "id",
+                                    "\(at) names the same record already")
+                            ))
+                    }
+                }
+                rows = try await client.rows(kind.counts(client.server, own: number, slice: slice))
+                while !rows.isAtEnd {
+                    let file = Int(try rows.read(UInt64.self)) - 1
+                    guard staging.files.indices.contains(file) else { throw RowBinaryReader.malformed }
+                    staging.files[file].added += Int(try rows.int())
+                    staging.files[file].replaced += Int(try rows.int())
+                    staging.files[file].removed += Int(try rows.int())
+                    staging.files[file].unchanged += Int(try rows.int())
+                }
+            }
+        }
+        try ImportChecks.fail(problems)
+    }
+
+    private func commit(
+        _ number: Int64, _ files: [FileCounts], base: CurrencyCode, head: LedgerHead, after: Visibility
+    ) async throws {
+        let bounds = try await LedgerFactsReader(client: client, visibility: after).bounds()
+        // An import that was faster made what this one was compared with old.
+        let now = try await LedgerHead.read(client)
+        guard now.revision == head.revision else {
+            throw DynamicsError(
+                .unavailable, "import_overtaken", "another import into the cluster ended meanwhile; run this one again")
+        }
+        func total(_ kind: RecordKind, _ before: Int64) -> Int64 {
+            files.filter { $0.kind == kind }.reduce(before) { $0 + Int64($1.added - $1.removed) }
+        }
+        let counts = [
+            total(.packages, head.packages), total(.clients, head.clients), total(.subscriptions, head.subscriptions),
+            total(.rates, head.rates), total(.transactions, head.transactions), bounds?.lowerBound.seconds ?? 0,
+            bounds?.upperBound.seconds ?? 0,
+        ]
+        try await note(
+            number, 0, isCommitted: true,
+            values: "\(sqlText(base.description)), \(counts.map(String.init).joined(separator: ", "))")
+    }
+}
+
+extension RowBinaryReader {
+    /// An array of UInt64.
+    mutating func numbers() throws -> [UInt64] {
+        let number = try count()
+        var numbers: [UInt64] = []
+        for _ in 0..<number { numbers.append(try read(UInt64.self)) }
+        return numbers
+    }
+}
+
+extension LedgerFactsReader {
+    /// The earliest and the latest of all `created_at` of clients and `at` of transactions.
+    ///
+    /// First by day, as there are few days; then by second within the first and the last.
+    func bounds() async throws -> ClosedRange<Instant>? {
+        func query(_ unit: Int64, within: String) -> String {
+            let sources = [("transaction", "at"), ("client", "created_at")].map { table, column in
+                """
+                SELECT intDiv(\(column), \(unit)) AS t FROM \(client.server.local(table))
+                WHERE \(visibility.condition) AND \(within.replacing("TIME", with: column)) GROUP BY t HAVING sum(sign) > 0
+                """
+            }
+            return client.server.onEachShard(
+                "SELECT min(t) AS low, max(t) AS high, toInt64(count()) AS n FROM (\(sources.joined(separator: "\nUNION ALL\n")))",
+                columns: ["minIf(low, n > 0) AS first", "maxIf(high, n > 0) AS last", "sum(n) AS times"], keys: [])
+        }
+        var rows = try await client.rows(query(86_400, within: "1"))
+        let (first, last, times) = (try rows.int(), try rows.int(), try rows.int())
+        if times == 0 { return nil }
+        rows = try await client.rows(query(1, within: "intDiv(TIME, 86400) IN (\(first), \(last))"))
+        return Instant(seconds: try rows.int())...Instant(seconds: try rows.int())
+    }
+}

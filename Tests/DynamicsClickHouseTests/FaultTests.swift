@@ -1,0 +1,170 @@
+import DynamicsClickHouse
+import DynamicsImport
+import DynamicsModel
+import DynamicsReports
+import DynamicsTestSupport
+import Foundation
+import Testing
+
+/// Shards that stop, at any time: an error that says what to do, never a figure that lacks something, and nothing lost or doubled.
+@Suite(.serialized) struct FaultTests {
+    private static let zones = TimeZoneDirectory()
+
+    /// A ledger and a question with an answer.
+    private static func example() async throws -> (LedgerRecords, RandomQuestion, ReportResult) {
+        for seed in UInt64(90_000)..<90_100 {
+            let ledger = RandomLedger(seed: seed)
+            guard ledger.records.transactions.count > 60, ledger.records.clients.count > 6 else { continue }
+            for question in ledger.questions(6) where question.scope == .everything {
+                guard
+                    let result = try? await runReport(
+                        question.query, scope: question.scope, on: MemoryBackend(ledger.records), zones: zones),
+                    !result.rows.isEmpty
+                else { continue }
+                return (ledger.records, question, result)
+            }
+        }
+        throw DynamicsError(.fault, "no_example", "no random ledger is large enough")
+    }
+
+    private func error(_ body: () async throws -> Void) async -> DynamicsError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? DynamicsError
+        }
+    }
+
+    @Test func aStoppedShardIsAnErrorAndComesBackWhole() async throws {
+        let (records, question, expected) = try await Self.example()
+        try await TestCluster.with(shards: 3) { cluster in
+            let server = try await cluster.ledger("faults", of: records)
+            let backend = ClusterBackend(server)
+            func run() async throws -> ReportResult {
+                try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+            }
+            #expect(try await run() == expected)
+            let snapshot = try await backend.snapshot()
+
+            // Before a question, also one of a snapshot that was taken while all was well.
+            cluster.stop(2)
+            var failure = await error { _ = try await run() }
+            #expect(failure?.kind == .unavailable && failure?.code == "shard_unavailable", "\(failure as Any)")
+            #expect(failure?.description.contains("start that server and try again") ?? false)
+            failure = await error {
+                _ = try await runReport(question.query, scope: question.scope, in: snapshot, zones: Self.zones)
+            }
+            #expect(failure?.code == "shard_unavailable")
+
+            // An import that cannot reach it changes nothing, however far it comes.
+            failure = await error { try await cluster.importRecords(records, into: server) }
+            #expect(failure?.kind == .unavailable)
+            try await cluster.start(2)
+            #expect(try await run() == expected)
+            #expect(try await backend.status().revision == snapshot.catalog.revision)
+
+            // The coordinator itself.
+            cluster.stop(0)
+            failure = await error { _ = try await run() }
+            #expect(failure?.code == "clickhouse_unreachable")
+            #expect(failure?.description.contains("is not reachable") ?? false)
+            try await cluster.start(0)
+            #expect(try await run() == expected)
+        }
+    }
+
+    /// The shard stops at some moment of the import; run again it is as if nothing had been.
+    @Test func aShardThatStopsDuringAnImportLeavesNothingHalf() async throws {
+        let (records, question, expected) = try await Self.example()
+        var early = records
+        early.transactions = Array(records.transactions.prefix(20))
+        let before = try await runReport(
+            question.query, scope: question.scope, on: MemoryBackend(early), zones: Self.zones)
+        try await TestCluster.with(shards: 2) { cluster in
+            let server = try await cluster.ledger("faults", of: early)
+            let backend = ClusterBackend(server)
+            func run() async throws -> ReportResult {
+                try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+            }
+            #expect(try await run() == before)
+            var failures = 0
+            for delay in [20, 120, 260] {
+                async let stopped: Void = {
+                    try await Task.sleep(for: .milliseconds(delay))
+                    cluster.stop(1)
+                }()
+                let failure = await error { try await cluster.importRecords(records, into: server) }
+                try await stopped
+                try await cluster.start(1)
+                // Whoever was told that it failed sees the ledger as it was; else all of it is there.
+                #expect(
+                    try await run() == (failure == nil && failures == 0 ? expected : failure == nil ? expected : before)
+                )
+                if failure == nil { break }
+                failures += 1
+                #expect(failure?.kind == .unavailable, "\(failure as Any)")
+            }
+            try await cluster.importRecords(records, into: server)
+            #expect(try await run() == expected)
+            #expect(try await backend.status().transactions == Int64(records.transactions.count))
+            let again = try await cluster.importRecords(records, into: server)
+            #expect(again.files.allSatisfy { $0.added + $0.replaced + $0.removed == 0 })
+        }
+    }
+
+    @Test func cancellingKillsTheQueryOnTheCluster() async throws {
+        let (records, question, _) = try await Self.example()
+        try await TestCluster.with(shards: 2) { cluster in
+            let server = try await cluster.ledger("faults", of: records)
+            // Makes each report take long: one row more, and then many of them.
+            _ = try await cluster.ask(
+                """
+                INSERT INTO faults.transaction_local (id, client_id, at, kind, amount, package_id, sign, revision, place)
+                SELECT toString(number), toString(number % 1000), 1700000000 + number, 'usage', number, '', 1, 1, 1
+                FROM numbers(6000000)
+                """)
+            let backend = ClusterBackend(server)
+            let snapshot = try await backend.snapshot()
+            let task = Task {
+                try await runReport(question.query, scope: question.scope, in: snapshot, zones: Self.zones)
+            }
+            let running =
+                "SELECT count() FROM system.processes WHERE query LIKE '%segment%' AND query NOT LIKE '%processes%'"
+            for _ in 0..<400 where try await cluster.ask(running) == "0\n" {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let start = ContinuousClock.now
+            task.cancel()
+            let result = await task.result
+            #expect(throws: CancellationError.self) { _ = try result.get() }
+            #expect(ContinuousClock.now - start < .milliseconds(500))
+            var left = "?"
+            for _ in 0..<200 where left != "0\n" {
+                try await Task.sleep(for: .milliseconds(25))
+                left = try await cluster.ask(running)
+            }
+            #expect(left == "0\n")
+        }
+    }
+
+    @Test func limitsAndPasswordsAreClearAndSecret() async throws {
+        try await TestCluster.with(shards: 1) { cluster in
+            let server = try await cluster.ledger("limits")
+            var wrong = try ClickHouseServer(
+                url: server.url, user: "reports", password: "not-this-one", database: "limits")
+            var failure = await error { _ = try await ClusterBackend(wrong).snapshot() }
+            #expect(failure?.code == "clickhouse_refused", "\(failure as Any)")
+            #expect(!(failure?.description.contains("not-this-one") ?? true))
+            wrong = try cluster.server(database: "nowhere")
+            failure = await error { _ = try await ClusterBackend(wrong).snapshot() }
+            #expect(failure?.code == "clickhouse_no_ledger")
+            #expect(failure?.description.contains("cluster create") ?? false)
+            #expect(failure?.kind.exitStatus == 69)
+            for url in ["host:8123", "http://", "http://u:secret@host", "http://host/db", "ftp://host"] {
+                #expect(throws: DynamicsError.self) { _ = try ClickHouseServer(url: url) }
+            }
+            #expect(throws: DynamicsError.self) { _ = try ClickHouseServer(url: "http://h", database: "a; DROP") }
+        }
+    }
+}

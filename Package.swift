@@ -76,7 +76,8 @@ let package = Package(
             "DynamicsCommands",
             [
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsClickHouse",
-                "DynamicsExport", "DynamicsReports", "DynamicsDemo", "DynamicsWorkspace", "DynamicsWeb", argumentParser,
+                "DynamicsExport", "DynamicsReports", "DynamicsDemo", "DynamicsMail", "DynamicsWorkspace",
+                "DynamicsWeb", argumentParser,
                 configuration,
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"), system,
             ]),
@@ -124,7 +125,8 @@ let package = Package(
         tests(
             "DynamicsWebTests",
             [
-                "DynamicsWeb", "DynamicsExport", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport",
+                "DynamicsWeb", "DynamicsExport", "DynamicsMail", "DynamicsModel", "DynamicsReports",
+                "DynamicsTestSupport",
                 "DynamicsWorkspace", hummingbird, hummingbirdTesting,
             ]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),

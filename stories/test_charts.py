@@ -141,7 +141,7 @@ def test_a_chart_by_package_has_a_series_for_each(visit):
     # The other way round, and one month as a pie.
     turned = redrawn(page, lambda: page.get_by_role("radio", name="Packages").check())
     assert len(turned["labels"]) == len(packages) and len(turned["series"]) == min(12, len(months))
-    page.get_by_role("radio", name="Periods").check()
+    redrawn(page, lambda: page.get_by_role("radio", name="Periods").check())
     pie = redrawn(page, lambda: page.locator("#chart-kind").select_option("pie"))
     # The last month in which anything was renewed.
     latest = max(row["month"] for row in report["rows"] if float(row["renew_total"]) > 0)

@@ -11,7 +11,7 @@ from steps import PERIOD, add_filter, choose, fill_query, open_form, report_id, 
 PAGES = ["/?new", "/reports", "/reports?list=shared", "/templates", "/account", "/no-such-page"]
 ADMINISTRATION = [
     "/administration", "/administration/users", "/administration/users/new", "/administration/tokens",
-    "/administration/tokens/new", "/administration/audit"]
+    "/administration/tokens/new", "/administration/mail", "/administration/audit"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -37,6 +37,9 @@ def every_state(page):
     page.keyboard.press("Escape")
     page.locator("#save-query").click()
     yield "dialog to save"
+    page.get_by_role("dialog").get_by_text("Schedule", exact=True).click()
+    page.get_by_label("Repeats").select_option("weekly")
+    yield "dialog to save, with a schedule"
     page.keyboard.press("Escape")
     save_query(page, "Every state")
     page.locator("#load-query > summary").click()
@@ -68,6 +71,17 @@ def every_state(page):
         yield address
     page.goto(f"/reports/{identifier}/delete")
     yield "confirmation"
+    page.goto(f"/reports/{identifier}/mail")
+    yield "mail of a report"
+    page.goto("/templates")
+    page.get_by_role("row", name="Every state").first.get_by_label("More for").click()
+    page.get_by_role("link", name="Schedule and runs").first.click()
+    page.get_by_label("Repeats").select_option("monthly")
+    yield "schedule"
+    page.get_by_role("button", name="Save schedule").click()
+    page.get_by_role("button", name="Run now").click()
+    page.locator(".badge", has_text="Finished").first.wait_for()
+    yield "schedule with a run"
     page.goto("/reports")
     page.locator("tbody .menu > summary").first.click()
     yield "menu of a row"

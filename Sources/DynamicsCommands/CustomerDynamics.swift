@@ -10,7 +10,7 @@ public struct CustomerDynamics: AsyncParsableCommand {
         abstract: "How many customers are active, what they owe and own, and what they spend.",
         subcommands: [
             ImportCommand.self, ReportCommand.self, ExportCommand.self, ServeCommand.self, UserCommand.self,
-            TokenCommand.self, ClusterCommand.self,
+            TokenCommand.self, BackupCommand.self, RestoreCommand.self, ClusterCommand.self,
             DemoCommand.self, BenchCommand.self, BenchFilesCommand.self,
         ])
 

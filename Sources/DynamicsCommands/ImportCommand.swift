@@ -29,15 +29,18 @@ struct ImportCommand: AsyncParsableCommand {
     @Argument(help: "Files and folders.")
     var paths: [String]
 
-    func run() async throws {
-        let base = try baseCurrency.map { text in
-            guard let code = CurrencyCode(text) else {
-                throw DynamicsError(
-                    .usage, "base_currency", field: "base_currency",
-                    "\"\(text)\" is not a currency code: three capital letters, such as EUR")
-            }
-            return code
+    /// - Throws: `DynamicsError` (`.usage`) for the field `base_currency`.
+    static func currency(_ text: String) throws -> CurrencyCode {
+        guard let code = CurrencyCode(text) else {
+            throw DynamicsError(
+                .usage, "base_currency", field: "base_currency",
+                "\"\(text)\" is not a currency code: three capital letters, such as EUR")
         }
+        return code
+    }
+
+    func run() async throws {
+        let base = try baseCurrency.map(Self.currency)
         let sources = try ImportSource.find(at: paths)
         if let server = try await clickHouse.server(folder: data.path) {
             let summary = try await Self.intoCluster(server, sources, base, dryRun: dryRun)

@@ -50,23 +50,38 @@ struct Server {
     init(folder: String, host: String, port: Int, clickHouse: String? = nil, announcement: String = "") async throws {
         let settings = try await Settings(folder: folder)
         let logger = try Self.logger(settings)
-        let (backend, status) = try Self.ledger(folder: folder, server: try settings.clickHouse(url: clickHouse))
+        let webSettings = try Self.webSettings(settings, host: host, port: port)
+        let (backend, status, intake) = try Self.ledger(
+            folder: folder, server: try settings.clickHouse(url: clickHouse))
         let workspace = try Workspace(folder: folder, settings: try Self.workspaceSettings(settings))
         let zones = TimeZoneDirectory()
+        let mail = try MailSettings.read(settings)
+        let note: @Sendable (any Error) -> Void = { logger.error("mail failed", metadata: ["error": "\($0)"]) }
+        let deliveries = mail.map { mail in
+            var mail = mail
+            mail.publicAddress = webSettings.publicAddress
+            return Deliveries(workspace: workspace, settings: mail, log: note)
+        }
         let runs = ReportRuns(
             backend: backend, zones: zones, limits: try Self.runLimits(settings), clock: Workspace.systemClock,
             store: { report, account in
-                try await workspace.store(
+                let facts = try await workspace.store(
                     report.result, draft: report.draft, duration_ms: report.duration_ms,
-                    generatedAt: report.generatedAt, by: account, address: report.address
-                ).id
+                    generatedAt: report.generatedAt, by: account, address: report.address,
+                    deliveries: report.purpose.deliveries, scheduledRun: report.purpose.scheduledRun)
+                if report.purpose.deliveries != nil { deliveries?.wake() }
+                return facts.id
             },
             log: { error, run in
                 logger.error("run failed", metadata: ["run": "\(run.id)", "error": "\(String(reflecting: error))"])
             })
+        let schedules = ScheduledReports(
+            workspace: workspace, runs: runs, zones: zones, policy: mail?.policy ?? MailPolicy(),
+            clock: Workspace.systemClock
+        ) { logger.error("a schedule failed", metadata: ["error": "\($0)"]) }
         let web = try await WebServer(
-            workspace: workspace, runs: runs, backend: backend, ledger: status,
-            zones: zones, settings: try Self.webSettings(settings, host: host, port: port),
+            workspace: workspace, runs: runs, backend: backend, ledger: status, intake: intake, deliveries: deliveries,
+            schedules: schedules, zones: zones, settings: webSettings,
             clock: Workspace.systemClock, logger: logger
         ) { port in
             let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
@@ -81,7 +96,10 @@ struct Server {
         group = ServiceGroup(
             configuration: .init(
                 services: [
+                    // Stopped in the reverse order: last the mail, which what is running still adds to.
+                    .init(service: Sending(deliveries: deliveries)),
                     .init(service: web),
+                    .init(service: Schedules(schedules: schedules)),
                     .init(service: Upkeep(workspace: workspace, backend: backend, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -89,13 +107,14 @@ struct Server {
 
     private static func ledger(
         folder: String, server: ClickHouseServer?
-    ) throws -> (any ReportBackend, any LedgerStatusSource) {
+    ) throws -> (any ReportBackend, any LedgerStatusSource, any LedgerIntake) {
         if let server {
             let backend = ClusterBackend(server)
-            return (backend, ClusterStatusReader(backend: backend))
+            return (backend, ClusterStatusReader(backend: backend), ClusterIntake(server: server))
         }
         let ledger = try Ledger(folder: folder)
-        return (LedgerBackend(ledger), LedgerStatusReader(ledger: ledger))
+        let backend = LedgerBackend(ledger)
+        return (backend, LedgerStatusReader(ledger: ledger), EmbeddedIntake(ledger: ledger, backend: backend))
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -117,6 +136,28 @@ struct Server {
             return
         }
     }
+}
+
+/// Sends what is queued; without a mail server it only waits.
+private struct Sending: Service {
+    let deliveries: Deliveries?
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            if let deliveries {
+                await deliveries.run()
+            } else {
+                try? await Task.sleep(for: .seconds(Int64.max / 2))
+            }
+        }
+    }
+}
+
+/// Runs templates by their schedules.
+private struct Schedules: Service {
+    let schedules: ScheduledReports
+
+    func run() async throws { await cancelWhenGracefulShutdown { await schedules.run() } }
 }
 
 /// What is done beside serving: columns made ready before the first report, and stored reports that are too old deleted.
@@ -197,6 +238,10 @@ extension Server {
         result.publicAddress = try settings.text(.publicAddress, "an address such as https://reports.example.com") {
             ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && !$0.hasSuffix("/")
         }
+        if let bytes = try settings.integer(.largestUpload_bytes, in: 1...1_000_000_000_000) {
+            result.largestUpload_bytes = bytes
+        }
+        if let count = try settings.integer(.concurrentUploads, in: 1...100) { result.concurrentUploads = count }
         result.trustedProxy = try settings.text(.trustedProxy, "the IP address of the proxy") { !$0.isEmpty }
         return result
     }

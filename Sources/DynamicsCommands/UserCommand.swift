@@ -12,7 +12,7 @@ struct UserCommand: ParsableCommand {
             Roles: administrator (everything), analyst (sees everything), reseller (sees the clients of its reseller).
             A password is asked for twice, or is the first line of standard input; it is never an argument.
             """,
-        subcommands: [Add.self, List.self, Disable.self, Enable.self, SetPassword.self, SetRole.self])
+        subcommands: [Add.self, List.self, Disable.self, Enable.self, SetPassword.self, SetRole.self, SetEmail.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -24,13 +24,17 @@ struct UserCommand: ParsableCommand {
         @Argument(help: "The name to sign in with.")
         var name: String
         @OptionGroup var rights: RightsOptions
+        @Option(help: ArgumentHelp("Where the person gets mail.", valueName: "address"))
+        var email: String?
 
         func run() async throws {
             let workspace = try Workspace(folder: data.path)
             try rights.checkReseller(in: data.path)
+            if let email { _ = try MailAddress(email, field: "email") }
             let password = try PasswordInput.new(for: name)
             let account = try await workspace.addAccount(
                 name: name, role: rights.role, reseller: rights.resellerID, password: password)
+            if let email { try await workspace.setEmail(email, of: account) }
             print("\(TerminalTable.visible(account.name)) can sign in now, as \(account.role.title.lowercased()).")
         }
     }
@@ -52,11 +56,12 @@ struct UserCommand: ParsableCommand {
 
         private static func table(_ accounts: [Account]) -> TextTable {
             TextTable(
-                titles: ["Name", "Role", "Reseller", "State", "Added", "Last sign-in"],
+                titles: ["Name", "Role", "Reseller", "State", "Mail", "Added", "Last sign-in"],
                 rows: accounts.map { account in
                     [
                         account.name, account.role.rawValue, account.reseller?.string ?? "–",
-                        account.isDisabled ? "disabled" : "enabled", TextTable.time(account.createdAt),
+                        account.isDisabled ? "disabled" : "enabled", account.email ?? "–",
+                        TextTable.time(account.createdAt),
                         account.lastSignIn.map(TextTable.time) ?? "never",
                     ]
                 })
@@ -108,6 +113,26 @@ struct UserCommand: ParsableCommand {
             let (workspace, account) = try await person(name, in: data)
             try await workspace.setPassword(try PasswordInput.new(for: account.name), of: account)
             print("\(TerminalTable.visible(account.name)) has another password; its sessions have ended.")
+        }
+    }
+
+    struct SetEmail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-email",
+            abstract: "Say where a person gets mail; without an address, nowhere.",
+            discussion: "Users of resellers may send reports to addresses of the domain of their own.")
+
+        @OptionGroup var data: DataFolder
+        @Argument(help: "The person's name.")
+        var name: String
+        @Argument(help: "The mail address.")
+        var address: String?
+
+        func run() async throws {
+            let (workspace, account) = try await person(name, in: data)
+            let changed = try await workspace.setEmail(address, of: account)
+            let name = TerminalTable.visible(changed.name)
+            print(changed.email.map { "\(name) gets mail at \($0)." } ?? "\(name) gets no mail.")
         }
     }
 

@@ -1,3 +1,5 @@
+public import DynamicsModel
+
 /// How to reach the server that takes mail.
 public struct MailServer: Sendable, Hashable, CustomStringConvertible {
     /// How the connection is protected.

@@ -15,6 +15,10 @@ public struct WebSettings: Sendable {
     public var publicAddress: String?
     /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nil: nobody's are.
     public var trustedProxy: String?
+    /// The largest body with records that is taken, in bytes as they are sent.
+    public var largestUpload_bytes = 20_000_000_000
+    /// How many bodies with records may arrive, or be imported, at the same time.
+    public var concurrentUploads = 4
 
     public init() {}
 }
@@ -60,6 +64,11 @@ struct WebParts: Sendable {
     let runs: ReportRuns
     let backend: any ReportBackend
     let ledger: any LedgerStatusSource
+    let intake: any LedgerIntake
+    let uploads: Uploads
+    /// nil: no mail server is configured.
+    let deliveries: Deliveries?
+    let schedules: ScheduledReports
     let zones: TimeZoneDirectory
     let zoneChoices: TimeZoneChoices
     let settings: WebSettings
@@ -78,16 +87,24 @@ public struct WebServer: Service {
     private let logger: Logger
     private let onServing: @Sendable (Int) async -> Void
 
-    /// - Parameter onServing: is told the port once connections are accepted.
+    /// - Parameters:
+    ///   - deliveries: what sends reports; nil: no mail server is configured.
+    ///   - schedules: what runs templates; somebody else calls its `run`, as that of `deliveries`.
+    ///   - onServing: is told the port once connections are accepted.
     /// - Throws: `DynamicsError` (`.unavailable`) when the pages' resources are missing.
     public init(
         workspace: Workspace, runs: ReportRuns, backend: any ReportBackend, ledger: any LedgerStatusSource,
-        zones: TimeZoneDirectory, settings: WebSettings, clock: @escaping @Sendable () -> Instant, logger: Logger,
-        onServing: @escaping @Sendable (Int) async -> Void
+        intake: any LedgerIntake, deliveries: Deliveries?, schedules: ScheduledReports, zones: TimeZoneDirectory,
+        settings: WebSettings,
+        clock: @escaping @Sendable () -> Instant, logger: Logger, onServing: @escaping @Sendable (Int) async -> Void
     ) async throws {
         parts = WebParts(
-            workspace: workspace, runs: runs, backend: backend, ledger: ledger, zones: zones,
-            zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock, metrics: WebMetrics(),
+            workspace: workspace, runs: runs, backend: backend, ledger: ledger, intake: intake,
+            uploads: Uploads(
+                folder: "\(workspace.folder)/incoming", largest_bytes: settings.largestUpload_bytes,
+                most: settings.concurrentUploads), deliveries: deliveries,
+            schedules: schedules, zones: zones, zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock,
+            metrics: WebMetrics(),
             pages: try Pages(), assets: try Assets(), exports: ReportExports(), shelf: ReportShelf(),
             streams: EventStreams())
         self.logger = logger
@@ -100,7 +117,8 @@ public struct WebServer: Service {
     /// All that the server answers to.
     static var routes: [Route] {
         SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes
-            + Administration.routes + ReportsAPI.routes + RunsAPI.routes + Operations.routes + [
+            + SchedulePages.routes + ReportMailPage.routes + Administration.routes + ReportsAPI.routes
+            + DeliveriesAPI.routes + TemplatesAPI.routes + IngestionAPI.routes + RunsAPI.routes + Operations.routes + [
                 Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
             ]
     }

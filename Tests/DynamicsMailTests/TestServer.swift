@@ -1,4 +1,5 @@
 import DynamicsMail
+import DynamicsModel
 import DynamicsTestSupport
 import Foundation
 import Testing

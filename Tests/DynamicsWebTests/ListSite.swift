@@ -15,6 +15,7 @@ import Synchronization
 struct ListSite {
     let workspace: Workspace
     let server: WebServer
+    let schedules: ScheduledReports
     let clock: Clock
     let administrator: Visitor
     let ann: Visitor
@@ -36,7 +37,8 @@ struct ListSite {
         func status() -> LedgerFacts { facts }
     }
 
-    init() async throws {
+    /// - Parameter mail: nil: no mail server is configured. Nobody sends what is queued.
+    init(mail: DeliverySettings? = nil) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "lists-\(UUID().uuidString)").path
         let clock = Clock()
         var settings = WorkspaceSettings()
@@ -51,7 +53,8 @@ struct ListSite {
         let runs = ReportRuns(backend: backend, zones: TimeZoneDirectory(), clock: { clock.now }) { finished, account in
             try await workspace.store(
                 finished.result, draft: finished.draft, duration_ms: finished.duration_ms,
-                generatedAt: finished.generatedAt, by: account
+                generatedAt: finished.generatedAt, by: account, deliveries: finished.purpose.deliveries,
+                scheduledRun: finished.purpose.scheduledRun
             ).id
         }
         let facts = LedgerFacts(
@@ -60,9 +63,14 @@ struct ListSite {
             transactions: records.transactions.count, bounds: records.clients[0].createdAt...clock.now)
         var logger = Logger(label: "lists")
         logger.logLevel = .critical
+        let deliveries = mail.map { Deliveries(workspace: workspace, settings: $0, log: { _ in }) }
+        schedules = ScheduledReports(
+            workspace: workspace, runs: runs, zones: TimeZoneDirectory(), clock: { clock.now }, log: { _ in })
         server = try await WebServer(
             workspace: workspace, runs: runs, backend: backend, ledger: Status(facts: facts),
-            zones: TimeZoneDirectory(), settings: WebSettings(), clock: { clock.now }, logger: logger,
+            intake: NoIntake(), deliveries: deliveries, schedules: schedules, zones: TimeZoneDirectory(),
+            settings: WebSettings(),
+            clock: { clock.now }, logger: logger,
             onServing: { _ in })
         self.workspace = workspace
         self.clock = clock
@@ -152,5 +160,12 @@ struct ListSite {
         return try await workspace.addTemplate(
             name: name, description: description, visibility: visibility,
             draft: QueryDraft(preset: .lastMonth, text: text), by: visitor.account)
+    }
+}
+
+/// For sites whose records are in memory: what arrives is in the tests of the running server.
+struct NoIntake: LedgerIntake {
+    func take(_ file: IntakeFile) throws -> IntakeOutcome {
+        throw DynamicsError(.unavailable, "no_ledger", "records in memory stay as they are")
     }
 }

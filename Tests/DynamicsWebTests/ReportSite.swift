@@ -15,6 +15,7 @@ struct ReportSite {
     let workspace: Workspace
     let server: WebServer
     let runs: ReportRuns
+    let schedules: ScheduledReports
     /// What time it is on this site.
     let now: Now
     let administrator: Visitor
@@ -57,7 +58,11 @@ struct ReportSite {
         }
     }
 
-    init(_ records: LedgerRecords, backend: (any ReportBackend)? = nil, limits: RunLimits = RunLimits()) async throws {
+    /// - Parameter mail: nil: no mail server is configured. Nobody sends what is queued.
+    init(
+        _ records: LedgerRecords, backend: (any ReportBackend)? = nil, limits: RunLimits = RunLimits(),
+        mail: DeliverySettings? = nil
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "site-\(UUID().uuidString)").path
         let now = Now()
         self.now = now
@@ -70,14 +75,20 @@ struct ReportSite {
             finished, account in
             try await workspace.store(
                 finished.result, draft: finished.draft, duration_ms: finished.duration_ms,
-                generatedAt: finished.generatedAt, by: account
+                generatedAt: finished.generatedAt, by: account, deliveries: finished.purpose.deliveries,
+                scheduledRun: finished.purpose.scheduledRun
             ).id
         }
         var logger = Logger(label: "site")
         logger.logLevel = .error
+        let deliveries = mail.map { Deliveries(workspace: workspace, settings: $0, log: { _ in }) }
+        schedules = ScheduledReports(
+            workspace: workspace, runs: runs, zones: TimeZoneDirectory(), clock: { now.value }, log: { _ in })
         server = try await WebServer(
             workspace: workspace, runs: runs, backend: backend, ledger: Ledger(records: records),
-            zones: TimeZoneDirectory(), settings: WebSettings(), clock: { now.value }, logger: logger,
+            intake: NoIntake(), deliveries: deliveries, schedules: schedules, zones: TimeZoneDirectory(),
+            settings: WebSettings(),
+            clock: { now.value }, logger: logger,
             onServing: { _ in })
         administrator = try await Self.visitor("ada", .administrator, workspace)
         analyst = try await Self.visitor("ann", .analyst, workspace)

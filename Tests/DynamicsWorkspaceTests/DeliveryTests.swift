@@ -19,12 +19,24 @@ import Testing
             let found = try await office.workspace.deliveries(of: report.id, for: viewer)
             #expect(found.map(\.recipient) == ["x@a.example", "y@a.example"])
             #expect(found.allSatisfy { $0.state == .queued && $0.attempts == 0 && $0.dueAt == office.clock.now })
-            #expect(found.allSatisfy { $0.askedBy == people.a.id && $0.reportID == report.id && $0.format == .xlsx })
+            #expect(
+                found.allSatisfy { $0.askedBy == people.a.id && $0.content == .report(id: report.id, format: .xlsx) })
         }
         for viewer in [people.colleague, people.analyst, people.b] {
-            #expect(
-                await code { _ = try await office.workspace.deliveries(of: report.id, for: viewer) } == "not_found")
+            // They may see the report by its link, but not whom it was sent to; what they send themselves they see.
+            #expect(try await office.workspace.deliveries(of: report.id, for: viewer).isEmpty)
         }
+        let own = try await office.workspace.send(
+            report.id, DeliveryRequest(recipients: ["z@b.example"], format: .csv), by: people.b)
+        #expect(try await office.workspace.deliveries(of: report.id, for: people.b) == own && own.count == 1)
+        #expect(try await office.workspace.deliveries(of: report.id, for: people.a).count == 3)
+        try await office.workspace.revoke(report.id, by: people.a)
+        #expect(await code { _ = try await office.workspace.deliveries(of: report.id, for: people.b) } == "not_found")
+        #expect(
+            await code {
+                try await office.workspace.send(
+                    report.id, DeliveryRequest(recipients: ["z@b.example"], format: .csv), by: people.b)
+            } == "not_found")
         let silent = try await office.store(by: people.a)
         #expect(try await office.workspace.deliveries(of: silent.id, for: people.a).isEmpty)
     }

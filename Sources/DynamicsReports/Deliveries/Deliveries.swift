@@ -15,17 +15,30 @@ public struct DeliverySettings: Sendable {
     public var maxConcurrent = 4
     /// How often to look for what has become due, or was queued by another process.
     public var look_seconds = 5.0
+    /// Whom mail may go to.
+    public var policy = MailPolicy()
+    /// How long a sender that has died keeps others from its message, at least 3; one that lives renews its claim.
+    public var lease_seconds: Int64 = 60
 
     public init(server: MailServer) { self.server = server }
 
-    /// For making the file and sending it.
-    var lease_seconds: Int64 { Int64(server.timeout_seconds) + 900 }
+    /// The server for people to read: without the password.
+    public var serverInWords: (place: String, security: String, sender: String, user: String?) {
+        let security =
+            switch server.security {
+            case .none: "without encryption"
+            case .tls: "TLS"
+            case .starttls: "STARTTLS"
+            }
+        return ("\(server.host):\(server.port)", security, server.sender.description, server.user)
+    }
 }
 
 /// Sends what is in the workspace's queue of deliveries, for as long as `run` runs.
 public final class Deliveries: Sendable {
     private let workspace: Workspace
-    private let settings: DeliverySettings
+    /// As given.
+    public let settings: DeliverySettings
     private let sender: MailSender
     private let exports = ReportExports()
     private let log: @Sendable (any Error) -> Void
@@ -84,12 +97,10 @@ public final class Deliveries: Sendable {
     private func deliver(_ claim: DeliveryClaim) async {
         do {
             do {
+                try await checkRights(claim.delivery)
                 // Deleted in the meantime, and its deliveries with it.
-                guard let report = try await workspace.report(id: claim.delivery.reportID) else { return }
-                guard try await workspace.account(id: claim.delivery.askedBy)?.isDisabled == false else {
-                    throw DynamicsError(.usage, "disabled", "the account that asked for it is disabled")
-                }
-                try await sender.send(try await message(report, claim.delivery))
+                guard let message = try await message(claim.delivery) else { return }
+                try await renewing(claim) { try await self.sender.send(message) }
             } catch let failure as MailFailure {
                 try await workspace.noteFailure(claim, failure.description, isTemporary: failure.isTemporary)
                 return
@@ -110,6 +121,31 @@ public final class Deliveries: Sendable {
         }
     }
 
+    /// What was allowed when it was asked for may not be so any more.
+    private func checkRights(_ delivery: Delivery) async throws {
+        guard let account = try await workspace.account(id: delivery.askedBy), !account.isDisabled else {
+            throw DynamicsError(.usage, "disabled", "the account that asked for it is disabled")
+        }
+        // Word of a failure goes to the own address.
+        if case .failedRun = delivery.content { return }
+        if let why = settings.policy.refusal(of: try MailAddress(delivery.recipient), by: account) {
+            throw DynamicsError(.usage, "recipient_not_allowed", why)
+        }
+    }
+
+    /// Does something that takes long while the claim stays good.
+    private func renewing(_ claim: DeliveryClaim, _ action: @escaping @Sendable () async throws -> Void) async throws {
+        let lease = settings.lease_seconds
+        let renewal = Task {
+            while true {
+                try await Task.sleep(for: .seconds(Double(lease) / 3))
+                try await self.workspace.renew(claim, lease_seconds: lease)
+            }
+        }
+        defer { renewal.cancel() }
+        try await action()
+    }
+
     /// A message that was sent and not noted goes out again: so it is worth some patience.
     private func noteSent(_ claim: DeliveryClaim) async throws {
         for pause_seconds in [1, 5, 30] {
@@ -124,20 +160,43 @@ public final class Deliveries: Sendable {
         try await workspace.noteSent(claim)
     }
 
-    private func message(_ report: StoredReport, _ delivery: Delivery) async throws -> MailMessage {
-        guard let format = ReportFile(rawValue: delivery.format.rawValue) else {
-            throw DynamicsError(.fault, "delivery_format", "there is no format \(delivery.format.rawValue)")
+    /// - Returns: nil: what it brings is not there any more.
+    private func message(_ delivery: Delivery) async throws -> MailMessage? {
+        switch delivery.content {
+        case .report(let id, let format):
+            guard let report = try await workspace.report(id: id) else { return nil }
+            return try await message(report, format, delivery)
+        case .failedRun(let id):
+            guard let run = try await workspace.scheduledRun(id: id) else { return nil }
+            let mail = FailureMail(
+                title: delivery.title, run: run, link: link("/templates/\(run.templateID)/schedule"))
+            return try message(delivery, mail.subject, mail.text, mail.html)
+        }
+    }
+
+    private func message(
+        _ report: StoredReport, _ format: Delivery.Format, _ delivery: Delivery
+    ) async throws -> MailMessage {
+        guard let format = ReportFile(rawValue: format.rawValue) else {
+            throw DynamicsError(.fault, "delivery_format", "there is no format \(format.rawValue)")
         }
         let file = try await file(format, report)
-        let mail = ReportMail(report: report, link: link(to: report), whyNoFile: file.whyNot)
+        let mail = ReportMail(
+            report: report, title: delivery.title, link: link("/view?id=\(report.facts.id)"), whyNoFile: file.whyNot)
         let attachment = try file.bytes.map { bytes in
             try MailMessage.Attachment(
                 name: format.name(for: report.result.query), mediaType: format.mediaType, bytes: bytes)
         }
-        let domain = settings.server.sender.domain
-        return try MailMessage(
-            to: try MailAddress(delivery.recipient), subject: mail.subject, text: mail.text, html: mail.html,
-            attachment: attachment, id: "\(delivery.id)@\(domain)", date: delivery.createdAt)
+        return try message(delivery, mail.subject, mail.text, mail.html, attachment)
+    }
+
+    private func message(
+        _ delivery: Delivery, _ subject: String, _ text: String, _ html: String,
+        _ attachment: MailMessage.Attachment? = nil
+    ) throws -> MailMessage {
+        try MailMessage(
+            to: try MailAddress(delivery.recipient), subject: subject, text: text, html: html, attachment: attachment,
+            id: "\(delivery.id)@\(settings.server.sender.domain)", date: delivery.createdAt)
     }
 
     /// The file, or why there is none.
@@ -154,9 +213,29 @@ public final class Deliveries: Sendable {
         }
     }
 
-    private func link(to report: StoredReport) -> String? {
-        settings.publicAddress.map { address in
-            "\(address.hasSuffix("/") ? String(address.dropLast()) : address)/view?id=\(report.facts.id)"
+    /// - Parameter path: of a page.
+    private func link(_ path: String) -> String? {
+        settings.publicAddress.map { "\($0.hasSuffix("/") ? String($0.dropLast()) : $0)\(path)" }
+    }
+
+    // MARK: - Trying the server
+
+    /// Sends a message that says that mail works, at once and past the queue.
+    ///
+    /// - Parameter askedBy: a name.
+    /// - Throws: `DynamicsError` (`.usage`) for the field `email`; of kind `.unavailable` with the server's own words when it does not
+    ///   take the message.
+    public func sendTest(to recipient: String, askedBy: String) async throws {
+        let address = try MailAddress(recipient, field: "email")
+        let sentence = "Mail from Customer Dynamics works: \(askedBy) asked for this test. Nothing needs to be done."
+        let message = try MailMessage(
+            to: address, subject: "Test of mail from Customer Dynamics", text: sentence + "\n",
+            html: MailHTML.page(title: "Mail works", body: "<p>\(MailHTML.escaped(sentence))</p>\n"),
+            id: "test-\(UInt64.random(in: 0 ... .max))@\(settings.server.sender.domain)", date: Workspace.systemClock())
+        do {
+            try await sender.send(message)
+        } catch let failure as MailFailure {
+            throw DynamicsError(.unavailable, "mail_server", failure.description)
         }
     }
 }

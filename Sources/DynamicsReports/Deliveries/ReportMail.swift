@@ -12,6 +12,8 @@ struct ReportMail {
     ]
 
     let report: StoredReport
+    /// The name of the template that it was made from; empty: of none.
+    let title: String
     /// Where the report can be opened; nil: the public address is not known.
     let link: String?
     /// Why no file goes along; nil: one does.
@@ -19,7 +21,10 @@ struct ReportMail {
 
     private var query: ReportQuery { report.result.query }
 
-    var subject: String { "Customer Dynamics \(query.from.text) to \(query.to.text)" }
+    var subject: String {
+        let period = "\(query.from.text) to \(query.to.text)"
+        return title.isEmpty ? "Customer Dynamics \(period)" : "\(title): \(period)"
+    }
 
     private var words: String { query.words(preset: report.facts.draft.preset) }
 
@@ -63,30 +68,23 @@ struct ReportMail {
     var html: String {
         let rows = figures.map { figure in
             """
-            <tr><th scope="row" style="text-align:left;font-weight:normal;padding:2px 16px 2px 0">\(escaped(figure.title))</th>\
-            <td style="text-align:right">\(escaped(figure.value))</td></tr>
+            <tr><th scope="row" style="text-align:left;font-weight:normal;padding:3px 24px 3px 0;border-bottom:1px solid #8884">\(MailHTML.escaped(figure.title))</th>\
+            <td style="text-align:right;font-variant-numeric:tabular-nums;padding:3px 0;border-bottom:1px solid #8884">\(MailHTML.escaped(figure.value))</td></tr>
             """
         }
-        let notes = report.result.warnings.map { "<p>Note: \(escaped($0))</p>\n" }.joined()
-        let anchor = link.map { "<p><a href=\"\(escaped($0))\">Open the report on the web</a></p>\n" } ?? ""
-        return """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><title>\(escaped(subject))</title></head>
-            <body style="font-family:sans-serif">
-            <h1 style="font-size:1.25em">\(escaped(subject))</h1>
-            <p>\(escaped(words))</p>
-            \(notes)<table>
-            \(rows.joined(separator: "\n"))
-            </table>
-            <p>\(escaped(fileNote))</p>
-            \(anchor)<p style="color:#595959"><small>\(escaped(origin))</small></p>
-            </body></html>
+        let notes = report.result.warnings.map { "<p>Note: \(MailHTML.escaped($0))</p>\n" }.joined()
+        let anchor =
+            link.map { "<p><a href=\"\(MailHTML.escaped($0))\">Open the report on the web</a></p>\n" } ?? ""
+        return MailHTML.page(
+            title: subject,
+            body: """
+                <p>\(MailHTML.escaped(words))</p>
+                \(notes)<table style="border-collapse:collapse;margin:1em 0">
+                \(rows.joined(separator: "\n"))
+                </table>
+                <p>\(MailHTML.escaped(fileNote))</p>
+                \(anchor)<p style="opacity:.7"><small>\(MailHTML.escaped(origin))</small></p>
 
-            """
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+                """)
     }
 }

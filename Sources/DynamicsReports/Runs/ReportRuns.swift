@@ -12,15 +12,32 @@ public struct FinishedReport: Sendable {
     public var generatedAt: Instant
     /// Where it was asked from, for the audit log; nil: from this machine.
     public var address: String?
+    /// Whom it goes to.
+    public var purpose: RunPurpose
 
     public init(
-        result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant, address: String? = nil
+        result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant, address: String? = nil,
+        purpose: RunPurpose = RunPurpose()
     ) {
         self.result = result
         self.draft = draft
         self.duration_ms = duration_ms
         self.generatedAt = generatedAt
         self.address = address
+        self.purpose = purpose
+    }
+}
+
+/// What becomes of a report once it is there, beside being stored.
+public struct RunPurpose: Sendable, Hashable {
+    /// Whom it is sent to; nil: nobody.
+    public var deliveries: DeliveryRequest?
+    /// The scheduled run that asks for it; nil: a person does, or a program.
+    public var scheduledRun: ScheduledRunClaim?
+
+    public init(deliveries: DeliveryRequest? = nil, scheduledRun: ScheduledRunClaim? = nil) {
+        self.deliveries = deliveries
+        self.scheduledRun = scheduledRun
     }
 }
 
@@ -59,18 +76,22 @@ public final class ReportRuns: Sendable {
 
     /// Starts a run; returns before it has begun.
     ///
-    /// - Parameter address: as `FinishedReport.address`.
+    /// - Parameters:
+    ///   - address: as `FinishedReport.address`.
+    ///   - purpose: as `FinishedReport.purpose`.
     /// - Throws: `DynamicsError`: of kind `usage` with the field for whatever is wrong with the query without a look at the ledger (an
     ///   owner or a package that is not there makes the run fail later); `too_many_runs` for the account's limit; `no_scope` for an
     ///   account that sees nothing; of kind `unavailable` `too_busy` when too many wait, `shutting_down`.
-    public func start(_ draft: QueryDraft, by account: Account, address: String? = nil) async throws -> Run {
+    public func start(
+        _ draft: QueryDraft, by account: Account, address: String? = nil, purpose: RunPurpose = RunPurpose()
+    ) async throws -> Run {
         guard let scope = account.scope else {
             throw DynamicsError(
                 .usage, "no_scope", "the role \(account.role.title) sees no clients, and runs no reports")
         }
         let query = try draft.resolved(at: clock(), zones: zones).parsed()
         try query.check(in: zones.rules(named: query.timezone))
-        let run = Run(draft, by: account)
+        let run = Run(draft, by: account, purpose)
         try book.withLock { book in
             try book.admit(run, limits, now: clock())
             book.setTask(Task { await self.serve(run, query, scope, address) }, of: run)
@@ -128,7 +149,7 @@ public final class ReportRuns: Sendable {
             guard book.withLock({ $0.beginStoring(run) }) else { return }
             let report = FinishedReport(
                 result: answer.result, draft: run.draft, duration_ms: Int(answer.duration / .milliseconds(1)),
-                generatedAt: clock(), address: address)
+                generatedAt: clock(), address: address, purpose: run.purpose)
             finish(run, .finished(reportID: try await store(report, run.account)))
         } catch let error as DynamicsError {
             finish(run, .failed(error))

@@ -49,12 +49,15 @@ public final class Run: Sendable {
     public let id: String
     /// The query as it was asked.
     public let draft: QueryDraft
+    /// What becomes of its report.
+    public let purpose: RunPurpose
     let account: Account
     private let shown = Mutex(Shown())
 
-    init(_ draft: QueryDraft, by account: Account) {
+    init(_ draft: QueryDraft, by account: Account, _ purpose: RunPurpose = RunPurpose()) {
         id = randomID()
         self.draft = draft
+        self.purpose = purpose
         self.account = account
     }
 

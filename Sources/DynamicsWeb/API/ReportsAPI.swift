@@ -25,8 +25,11 @@ enum ReportsAPI {
         let account = try visit.viewer()
         var request = visit.request
         let body = try await Authentication.collect(&request, limit_bytes: largestQuery_bytes)
-        let draft = QueryDraft(text: try QueryBody.read(Data(body.readableBytesView)))
-        let run = try await visit.parts.runs.start(draft, by: account, address: visit.context.address)
+        let asked = try ReportRequest.read(Data(body.readableBytesView))
+        let deliveries = try DeliveriesAPI.request(asked.sendTo ?? [], output: asked.output ?? "web", visit)
+        let run = try await visit.parts.runs.start(
+            QueryDraft(text: asked.query), by: account, address: visit.context.address,
+            purpose: RunPurpose(deliveries: deliveries))
         if prefersAsync(request) {
             var response = RunsAPI.answer(run, status: .accepted)
             response.headers[.location] = "/api/v1/runs/\(run.id)"
@@ -95,61 +98,5 @@ extension Visit {
             try await parts.workspace.noteOpening(of: id, by: viewer, address: context.address)
         }
         return report
-    }
-}
-
-/// The `query` object of section 7 of `docs/semantics.md` as a request's body.
-enum QueryBody {
-    /// - Throws: `WebError.badRequest` for what is no JSON object; `DynamicsError` with the field for what it says wrong.
-    static func read(_ data: Data) throws -> QueryText {
-        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw WebError.badRequest(
-                "The body is not a JSON object; send the query, such as {\"from\": \"2024-01-01\", \"to\": \"2024-12-31\"}."
-            )
-        }
-        if let unknown = object.keys.filter({ !QueryText.fieldNames.contains($0) }).min() {
-            let known = QueryText.fieldNames.sorted().joined(separator: ", ")
-            throw DynamicsError(
-                .usage, "unknown_field", field: unknown, "there is no such field; the fields are \(known)")
-        }
-        for required in ["from", "to"] where object[required] == nil {
-            throw DynamicsError(.usage, "missing_field", field: required, "the period needs both from and to")
-        }
-        do {
-            return try JSONDecoder().decode(QueryText.self, from: data)
-        } catch let error as DecodingError {
-            throw DynamicsError(.usage, "bad_type", field: error.field, error.sentence)
-        }
-    }
-}
-
-extension DecodingError {
-    private var context: Context? {
-        switch self {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-            .dataCorrupted(let context):
-            context
-        @unknown default: nil
-        }
-    }
-
-    /// The field of the outermost object.
-    var field: String? { context?.codingPath.first?.stringValue }
-
-    /// What is expected there.
-    var sentence: String {
-        switch self {
-        case .typeMismatch(let type, _), .valueNotFound(let type, _): "the value must be \(Self.name(of: type))"
-        default: "the value cannot be read"
-        }
-    }
-
-    private static func name(of type: any Any.Type) -> String {
-        switch type {
-        case is String.Type: "a text"
-        case is Int.Type: "a whole number"
-        case is Bool.Type: "true or false"
-        default: "a list of texts"
-        }
     }
 }

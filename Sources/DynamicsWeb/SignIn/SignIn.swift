@@ -11,6 +11,7 @@ enum SignIn {
             Route(.post, "/sign-out", for: .viewers, signOut),
             Route(.get, "/account", for: .viewers, showAccount),
             Route(.post, "/account/password", for: .viewers, changePassword),
+            Route(.post, "/account/email", for: .viewers, changeEmail),
         ]
     }
 
@@ -81,6 +82,10 @@ extension SignIn {
         let name: String
         let role: String
         let reseller: String?
+        var email: String
+        /// Whether it is theirs to set: of resellers' users it says where they may send to, and administrators set it.
+        let maySetEmail: Bool
+        var emailError = ""
         var currentError = ""
         var passwordError = ""
         var repeatedError = ""
@@ -88,6 +93,7 @@ extension SignIn {
 
     @Sendable static func showAccount(_ visit: Visit) async throws -> Response {
         var model = try accountModel(visit)
+        if !visit.notice.isEmpty { model.chrome.notice = visit.notice }
         if visit.query.has("changed") { model.chrome.notice = "Your password is changed. Other sessions are ended." }
         return visit.parts.pages.respond("account", model)
     }
@@ -96,7 +102,24 @@ extension SignIn {
         let account = try visit.viewer()
         return AccountModel(
             chrome: PageChrome(title: "My account", section: "account", visit.context), name: account.name,
-            role: account.role.title, reseller: account.reseller?.string)
+            role: account.role.title, reseller: account.reseller?.string, email: account.email ?? "",
+            maySetEmail: account.role != .reseller && account.kind == .person)
+    }
+
+    /// Field `email`; empty: none.
+    @Sendable static func changeEmail(_ visit: Visit) async throws -> Response {
+        var model = try accountModel(visit)
+        guard model.maySetEmail else { throw WebError.notAllowed }
+        model.email = QueryInput.trimmed(visit.form["email"] ?? "")
+        do {
+            let viewer = try visit.viewer()
+            try await visit.parts.workspace.setEmail(
+                model.email.isEmpty ? nil : model.email, of: viewer, by: viewer, address: visit.context.address)
+            return .redirect(to: "/account", notice: .emailSet)
+        } catch let error as DynamicsError where error.field == "email" {
+            model.emailError = error.sentence
+            return visit.parts.pages.respond("account", model, status: .unprocessableContent)
+        }
     }
 
     @Sendable static func changePassword(_ visit: Visit) async throws -> Response {

@@ -39,6 +39,8 @@ public struct Account: Sendable, Hashable, Identifiable {
     public var reseller: ExactText?
     /// True of a person who was disabled, and of a token that was revoked.
     public var isDisabled: Bool
+    /// Where the person gets mail; nil: not known.
+    public var email: String?
     public var createdAt: Instant
     /// Of a token: when it was last used, to the minute.
     public var lastSignIn: Instant?

@@ -3,7 +3,8 @@ import GRDB
 
 /// Accounts in the file.
 extension Database {
-    private static let columns = "id, kind, name, role, reseller, disabled_at, created_at, last_sign_in, name_key"
+    private static let columns =
+        "id, kind, name, role, reseller, disabled_at, created_at, last_sign_in, name_key, email"
 
     /// Accounts that `condition` holds for, by name.
     func accounts(where condition: String, _ arguments: StatementArguments = []) throws -> [Account] {
@@ -31,7 +32,8 @@ extension Database {
         return Account(
             id: row[0], kind: kind, name: kind == .token ? "token \(name)" : name, role: role,
             reseller: (row[4] as String?).map { ExactText($0) }, isDisabled: row[5] != nil,
-            createdAt: Instant(seconds: row[6]), lastSignIn: (row[7] as Int64?).map(Instant.init(seconds:)))
+            email: row[9], createdAt: Instant(seconds: row[6]),
+            lastSignIn: (row[7] as Int64?).map(Instant.init(seconds:)))
     }
 
     /// Adds the row and gives its id.

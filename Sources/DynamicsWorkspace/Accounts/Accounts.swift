@@ -116,6 +116,29 @@ extension Workspace {
         }
     }
 
+    /// Says where a person gets mail. Whose mail may only go to the own domain can send to another one then: whoever lets people
+    /// set their own address checks that first.
+    ///
+    /// - Parameter email: nil: nowhere.
+    /// - Throws: `DynamicsError` (`.usage`): `bad_address` for the field `email`, or `not_found` when `account` is no person.
+    @discardableResult
+    public func setEmail(
+        _ email: String?, of account: Account, by actor: Account? = nil, address: String? = nil
+    ) async throws -> Account {
+        let email = try email.map { try MailAddress($0, field: "email").description }
+        let now = clock()
+        let origin = Origin(account: actor, address: address)
+        return try await file.write { db in
+            let account = try Self.person(account, db)
+            guard account.email != email else { return account }
+            try db.execute(sql: "UPDATE account SET email = ? WHERE id = ?", arguments: [email, account.id])
+            try db.note(
+                .userChanged, by: origin, subject: account.name, detail: email.map { "mail to \($0)" } ?? "no mail",
+                at: now)
+            return try Self.person(account, db)
+        }
+    }
+
     /// The person as it is in the file now.
     static func person(_ account: Account, _ db: Database) throws -> Account {
         guard let current = try db.account(id: account.id), current.kind == .person else {

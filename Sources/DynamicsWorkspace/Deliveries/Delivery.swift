@@ -8,14 +8,17 @@ public struct DeliveryRequest: Sendable, Hashable {
     /// Mail addresses that have been checked; each gets a message of its own. Who is named twice gets one.
     public var recipients: [String]
     public var format: Delivery.Format
+    /// The name of the template that the report was made from, for the subject; empty: of none.
+    public var title: String
 
-    public init(recipients: [String], format: Delivery.Format) {
+    public init(recipients: [String], format: Delivery.Format, title: String = "") {
         self.recipients = recipients
         self.format = format
+        self.title = title
     }
 }
 
-/// A report on its way to one recipient.
+/// A message on its way to one recipient.
 public struct Delivery: Sendable, Hashable, Identifiable {
     /// What the report is attached as.
     public enum Format: String, Sendable, Hashable, CaseIterable, Codable {
@@ -36,11 +39,20 @@ public struct Delivery: Sendable, Hashable, Identifiable {
         case failed
     }
 
+    /// What the message brings.
+    public enum Content: Sendable, Hashable {
+        /// A stored report, attached in a format.
+        case report(id: String, format: Format)
+        /// Word to the owner that a scheduled run, by its id, has failed or that its mail has.
+        case failedRun(id: String)
+    }
+
     /// 144 random bits in base64url. What the message's own id is made of, so that a repeat has the same one.
     public let id: String
-    public var reportID: String
+    public var content: Content
     public var recipient: String
-    public var format: Format
+    /// As `DeliveryRequest.title`.
+    public var title: String
     public var state: State
     /// How many have begun.
     public var attempts: Int

@@ -50,6 +50,21 @@ extension Workspace {
                     """, arguments: [now.seconds, claim.delivery.id])
             guard db.changesCount > 0 else { return false }
             try db.note(.mailSent, about: claim.delivery, detail: claim.delivery.recipient, at: now)
+            if case .report(let id, _) = claim.delivery.content { try db.noteAllIsWell(with: id) }
+            return true
+        }
+    }
+
+    /// Makes a claim good for longer, from now on: its sender is alive.
+    /// - Returns: as `noteFailure`.
+    @discardableResult
+    public func renew(_ claim: DeliveryClaim, lease_seconds: Int64) async throws -> Bool {
+        let now = clock()
+        return try await file.write { db in
+            guard try db.isGood(claim) else { return false }
+            try db.execute(
+                sql: "UPDATE delivery SET due_at = ?, changed_at = ? WHERE id = ?",
+                arguments: [now.seconds + lease_seconds, now.seconds, claim.delivery.id])
             return true
         }
     }
@@ -107,13 +122,68 @@ extension Workspace {
         }
     }
 
-    /// Whom a report was sent to and how that went, in the order in which they were given.
-    /// - Throws: `DynamicsError` (`.usage`, `not_found`) for who is neither the report's owner nor an administrator, as for a report
-    ///   that is not there.
+    /// Whom a report was sent to and how that went, in the order in which they were given: all of it for the report's owner and
+    /// administrators, and for others what they sent themselves.
+    /// - Throws: `DynamicsError` (`.usage`, `not_found`) for a report that is not there, or not for `viewer`.
     public func deliveries(of reportID: String, for viewer: Account) async throws -> [Delivery] {
+        let now = clock()
+        return try await file.read { db in
+            let facts = try db.facts(id: reportID)
+            guard facts.isVisible(to: viewer, at: now) else { throw DynamicsError.notFound("report") }
+            return try db.deliveries(
+                where: "report.id = ? AND (? OR delivery.asked_by = ?) ORDER BY delivery.number",
+                [reportID, facts.mayChange(viewer), viewer.id])
+        }
+    }
+
+    /// Sends a stored report to more people.
+    ///
+    /// - Returns: what was queued.
+    /// - Throws: `DynamicsError` (`.usage`): `not_found` for a report that `account` may not see; for the field `send_to` recipients
+    ///   that make no sense.
+    @discardableResult
+    public func send(
+        _ reportID: String, _ request: DeliveryRequest, by account: Account, address: String? = nil
+    ) async throws -> [Delivery] {
+        let recipients = try request.checkedRecipients()
+        let now = clock()
+        return try await file.write { db in
+            guard try db.facts(id: reportID).isVisible(to: account, at: now),
+                let number = try Int64.fetchOne(
+                    db, sql: "SELECT number FROM report WHERE id = ?", arguments: [reportID])
+            else { throw DynamicsError.notFound("report") }
+            let last = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM delivery") ?? 0
+            try db.insert(recipients, of: number, request, by: account, at: now)
+            try db.note(
+                .mailAsked, by: Origin(account: account, address: address), subject: reportID,
+                detail: recipients.joined(separator: ", "), at: now)
+            return try db.deliveries(
+                where: "report.number = ? AND delivery.number > ? ORDER BY delivery.number", [number, last])
+        }
+    }
+
+    /// How many deliveries of each state there are, of those that are over only the ones that changed since an instant.
+    public func deliveryCounts(since: Instant) async throws -> [Delivery.State: Int] {
         try await file.read { db in
-            guard try db.facts(id: reportID).mayChange(viewer) else { throw DynamicsError.notFound("report") }
-            return try db.deliveries(where: "report.id = ? ORDER BY delivery.number", [reportID])
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT state, count(*) FROM delivery
+                    WHERE state IN ('queued', 'sending') OR state IN ('sent', 'failed') AND changed_at >= ? GROUP BY state
+                    """, arguments: [since.seconds])
+            return Dictionary(
+                uniqueKeysWithValues: rows.compactMap { row in Delivery.State(rawValue: row[0]).map { ($0, row[1]) } })
+        }
+    }
+
+    /// What went wrong last: deliveries that failed or wait after a failed attempt, newest first.
+    /// - Parameter limit: 1...1000.
+    public func troubledDeliveries(limit: Int = 20) async throws -> [Delivery] {
+        try await file.read { db in
+            try db.deliveries(
+                where:
+                    "delivery.last_error IS NOT NULL ORDER BY delivery.changed_at DESC, delivery.number DESC LIMIT ?",
+                [Bounds.page(limit)])
         }
     }
 }
@@ -138,21 +208,36 @@ extension DeliveryRequest {
 
 /// Deliveries in the file.
 extension Database {
-    /// Queues one delivery for each recipient, all of them due at once.
+    /// Queues one delivery of a report for each recipient, all of them due at once.
     func insert(
-        _ recipients: [String], as format: Delivery.Format, of reportNumber: Int64, by account: Account, at now: Instant
+        _ recipients: [String], of reportNumber: Int64, _ request: DeliveryRequest, by account: Account, at now: Instant
     ) throws {
         for recipient in recipients {
             try execute(
                 sql: """
-                    INSERT INTO delivery (id, report, recipient, format, asked_by, state, attempts, due_at, created_at, changed_at)
-                    VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
+                    INSERT INTO delivery (id, report, recipient, format, title, asked_by, state, attempts, due_at, created_at,
+                        changed_at)
+                    VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
                     """,
                 arguments: [
-                    Secret.text(bits: 144), reportNumber, recipient, format.rawValue, account.id, now.seconds,
-                    now.seconds, now.seconds,
+                    Secret.text(bits: 144), reportNumber, recipient, request.format.rawValue,
+                    Bounds.line(request.title, 255), account.id, now.seconds, now.seconds, now.seconds,
                 ])
         }
+    }
+
+    /// Queues word of a failed run to its owner.
+    func insertNotice(
+        of runNumber: Int64, title: String, to recipient: String, owner: Int64, at now: Instant
+    ) throws {
+        try execute(
+            sql: """
+                INSERT INTO delivery (id, failed_run, recipient, title, asked_by, state, attempts, due_at, created_at, changed_at)
+                VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
+                """,
+            arguments: [
+                Secret.text(bits: 144), runNumber, recipient, title, owner, now.seconds, now.seconds, now.seconds,
+            ])
     }
 
     /// - Parameter condition: with order and limit behind it.
@@ -161,18 +246,28 @@ extension Database {
             self,
             sql: """
                 SELECT delivery.id, report.id, delivery.recipient, delivery.format, delivery.state, delivery.attempts,
-                    delivery.due_at, delivery.last_error, delivery.asked_by, delivery.created_at, delivery.changed_at
-                FROM delivery JOIN report ON report.number = delivery.report WHERE \(condition)
+                    delivery.due_at, delivery.last_error, delivery.asked_by, delivery.created_at, delivery.changed_at,
+                    scheduled_run.id, delivery.title
+                FROM delivery LEFT JOIN report ON report.number = delivery.report
+                LEFT JOIN scheduled_run ON scheduled_run.number = delivery.failed_run
+                WHERE \(condition)
                 """, arguments: arguments
         ).map { row in
-            guard let format = Delivery.Format(rawValue: row[3]), let state = Delivery.State(rawValue: row[4]) else {
+            guard let content = Self.content(row), let state = Delivery.State(rawValue: row[4]) else {
                 throw DynamicsError.damagedWorkspace("delivery")
             }
             return Delivery(
-                id: row[0], reportID: row[1], recipient: row[2], format: format, state: state, attempts: row[5],
+                id: row[0], content: content, recipient: row[2], title: row[12], state: state, attempts: row[5],
                 dueAt: (row[6] as Int64?).map(Instant.init(seconds:)), lastError: row[7], askedBy: row[8],
                 createdAt: Instant(seconds: row[9]), changedAt: Instant(seconds: row[10]))
         }
+    }
+
+    private static func content(_ row: Row) -> Delivery.Content? {
+        if let run = row[11] as String? { return .failedRun(id: run) }
+        guard let report = row[1] as String?, let format = (row[3] as String?).flatMap(Delivery.Format.init(rawValue:))
+        else { return nil }
+        return .report(id: report, format: format)
     }
 
     fileprivate func delivery(id: String) throws -> Delivery? {
@@ -205,11 +300,16 @@ extension Database {
                 UPDATE delivery SET state = 'failed', due_at = NULL, claim = NULL, last_error = ?, changed_at = ? WHERE id = ?
                 """, arguments: [Bounds.line(why, 500), now.seconds, delivery.id])
         try note(.mailFailed, about: delivery, detail: "\(delivery.recipient): \(why)", at: now)
+        if case .report(let id, _) = delivery.content { try tellOwner(ofReport: id, at: now) }
     }
 
     fileprivate func note(_ action: AuditAction, about delivery: Delivery, detail: String, at now: Instant) throws {
+        let subject =
+            switch delivery.content {
+            case .report(let id, _): id
+            case .failedRun: delivery.title
+            }
         try note(
-            action, by: Origin(account: try account(id: delivery.askedBy)), subject: delivery.reportID, detail: detail,
-            at: now)
+            action, by: Origin(account: try account(id: delivery.askedBy)), subject: subject, detail: detail, at: now)
     }
 }

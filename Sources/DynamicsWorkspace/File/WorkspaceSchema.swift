@@ -16,7 +16,7 @@ enum WorkspaceSchema {
         migrator.registerMigration("2: charts of templates") { db in
             try db.execute(sql: "ALTER TABLE template ADD COLUMN chart TEXT NOT NULL DEFAULT ''")
         }
-        migrator.registerMigration("3: deliveries") { db in try db.execute(sql: deliveries) }
+        migrator.registerMigration("3: mail and schedules") { db in try db.execute(sql: mail + deliveries + schedules) }
         return migrator
     }
 
@@ -141,14 +141,26 @@ enum WorkspaceSchema {
 
         """
 
+    private static let mail = """
+        -- Where a person gets mail.
+        ALTER TABLE account ADD COLUMN email TEXT;
+        -- Addresses that the template's report goes to, as a JSON list.
+        ALTER TABLE template ADD COLUMN send_to TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(send_to));
+
+        """
+
     private static let deliveries = """
-        -- Of a report by mail, each to one recipient.
+        -- A message to one recipient: a report, or word of a scheduled run that failed.
         CREATE TABLE delivery (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
-            report INTEGER NOT NULL REFERENCES report (number) ON DELETE CASCADE,
+            report INTEGER REFERENCES report (number) ON DELETE CASCADE,
+            failed_run INTEGER REFERENCES scheduled_run (number) ON DELETE CASCADE,
             recipient TEXT NOT NULL CHECK (recipient <> ''),
-            format TEXT NOT NULL CHECK (format IN ('csv', 'xls', 'xlsx')),
+            -- Of a report: what it is attached as.
+            format TEXT CHECK (format IN ('csv', 'xls', 'xlsx')),
+            -- The name of the template that the report was made from; empty: of none.
+            title TEXT NOT NULL,
             asked_by INTEGER NOT NULL REFERENCES account (id),
             state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed')),
             -- How many have begun.
@@ -160,11 +172,56 @@ enum WorkspaceSchema {
             last_error TEXT,
             created_at INTEGER NOT NULL,
             changed_at INTEGER NOT NULL,
+            CHECK ((report IS NULL) <> (failed_run IS NULL)),
+            CHECK ((report IS NULL) = (format IS NULL)),
             CHECK ((state IN ('queued', 'sending')) = (due_at IS NOT NULL)),
             CHECK ((state = 'sending') = (claim IS NOT NULL))
         ) STRICT;
         CREATE INDEX delivery_by_due ON delivery (due_at, number) WHERE due_at IS NOT NULL;
         CREATE INDEX delivery_by_report ON delivery (report, number);
+        CREATE INDEX delivery_by_run ON delivery (failed_run) WHERE failed_run IS NOT NULL;
+        CREATE INDEX delivery_by_change ON delivery (state, changed_at);
+
+        """
+
+    private static let schedules = """
+        CREATE TABLE schedule (
+            template INTEGER PRIMARY KEY REFERENCES template (number) ON DELETE CASCADE,
+            schedule TEXT NOT NULL CHECK (json_valid(schedule)),
+            -- Due instants up to this one have been dealt with.
+            done_until INTEGER NOT NULL,
+            paused_at INTEGER,
+            -- When the owner was told of a failure; NULL: everything has gone well since.
+            told_at INTEGER
+        ) STRICT;
+
+        -- What was run by a schedule, or by hand as it would have.
+        CREATE TABLE scheduled_run (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            template INTEGER NOT NULL REFERENCES template (number) ON DELETE CASCADE,
+            -- By hand: when it was asked for.
+            due_at INTEGER NOT NULL,
+            is_by_hand INTEGER NOT NULL CHECK (is_by_hand IN (0, 1)),
+            -- How many earlier due instants were left out.
+            missed INTEGER NOT NULL CHECK (missed >= 0),
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'finished', 'failed')),
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            -- Waiting: when the next attempt is due. Running: when who runs it is taken for dead.
+            next_at INTEGER,
+            claim TEXT,
+            -- NULL when finished: the report was deleted.
+            report INTEGER REFERENCES report (number) ON DELETE SET NULL,
+            error TEXT,
+            changed_at INTEGER NOT NULL,
+            CHECK ((state IN ('waiting', 'running')) = (next_at IS NOT NULL)),
+            CHECK ((state = 'running') = (claim IS NOT NULL)),
+            CHECK ((state = 'failed') <= (error IS NOT NULL))
+        ) STRICT;
+        CREATE UNIQUE INDEX scheduled_run_once ON scheduled_run (template, due_at) WHERE is_by_hand = 0;
+        CREATE INDEX scheduled_run_by_next ON scheduled_run (next_at, number) WHERE next_at IS NOT NULL;
+        CREATE INDEX scheduled_run_by_template ON scheduled_run (template, number);
+        CREATE INDEX scheduled_run_by_report ON scheduled_run (report) WHERE report IS NOT NULL;
 
         """
 

@@ -10,11 +10,13 @@ extension Workspace {
     ///   - draft: the query as it was asked.
     ///   - account: who ran it and becomes its owner: a person or a token.
     ///   - deliveries: whom it goes to by mail; queued in the same transaction, so that either both are kept or neither.
+    ///   - scheduledRun: the scheduled run that this is the report of, which is finished then.
     /// - Throws: `DynamicsError` (`.usage`): `not_allowed` for a ledger writer, `too_long` for a draft of more than 100,000 bytes;
-    ///   with the field `send_to` for recipients that make no sense.
+    ///   with the field `send_to` for recipients that make no sense. `.unavailable`, `taken_over` when somebody else has the scheduled
+    ///   run by now.
     public func store(
         _ result: ReportResult, draft: QueryDraft, duration_ms: Int, generatedAt: Instant, by account: Account,
-        address: String? = nil, deliveries: DeliveryRequest? = nil
+        address: String? = nil, deliveries: DeliveryRequest? = nil, scheduledRun: ScheduledRunClaim? = nil
     ) async throws -> ReportFacts {
         guard let scope = account.scope else {
             throw DynamicsError(.usage, "not_allowed", "ledger writers may not run reports")
@@ -38,8 +40,9 @@ extension Workspace {
             let number = db.lastInsertedRowID
             try db.execute(sql: "INSERT INTO report_body (report, body) VALUES (?, ?)", arguments: [number, body])
             if let deliveries {
-                try db.insert(recipients, as: deliveries.format, of: number, by: account, at: now)
+                try db.insert(recipients, of: number, deliveries, by: account, at: now)
             }
+            if let scheduledRun { try db.finish(scheduledRun, report: number, sends: !recipients.isEmpty, at: now) }
             try db.note(.reportRun, by: Origin(account: account, address: address), subject: id, at: now)
             return try db.facts(id: id)
         }

@@ -34,6 +34,8 @@ public struct Template: Sendable, Hashable, Identifiable {
     public var output: String
     /// The settings of the chart that the report opens with, as an address has them; empty: no chart.
     public var chart: String
+    /// Who gets the report by mail; only with an output that is a file. For people of other companies: see `recipients(for:)`.
+    public var sendTo: [String]
     public var createdAt: Instant
     public var changedAt: Instant
     /// Whether it is the default of the account that asked.
@@ -41,6 +43,17 @@ public struct Template: Sendable, Hashable, Identifiable {
 
     /// What a template's report can come as.
     public static let outputs = ["web", "csv", "xls", "xlsx"]
+
+    /// What its report goes out as by mail; nil: it has no recipients.
+    public var deliveries: DeliveryRequest? {
+        guard !sendTo.isEmpty, let format = Delivery.Format(rawValue: output) else { return nil }
+        return DeliveryRequest(recipients: sendTo, format: format, title: name)
+    }
+
+    /// The recipients; none for people of other companies, whom these addresses do not concern.
+    public func recipients(for viewer: Account) -> [String] {
+        viewer.id == owner || viewer.isColleague(of: company) ? sendTo : []
+    }
 
     /// The owner's name; nil for people of other companies.
     public func name(for viewer: Account) -> String? {

@@ -1,4 +1,5 @@
 public import DynamicsModel
+import Foundation
 import GRDB
 
 /// Saved queries.
@@ -44,15 +45,16 @@ extension Workspace {
     ///   - description: 0 to 2000 scalars, with line breaks.
     ///   - output: one of `Template.outputs`.
     ///   - chart: as `Template.chart`.
+    ///   - sendTo: addresses that have been checked, at most `DeliveryRequest.most`; only with an output that is a file.
     /// - Throws: `DynamicsError` (`.usage`) that names the field; `not_allowed` for a ledger writer.
     public func addTemplate(
         name: String, description: String = "", visibility: Template.Visibility, draft: QueryDraft,
-        output: String = "web", chart: String = "", by account: Account, address: String? = nil
+        output: String = "web", chart: String = "", sendTo: [String] = [], by account: Account, address: String? = nil
     ) async throws -> Template {
         guard account.seesReports else {
             throw DynamicsError(.usage, "not_allowed", "ledger writers may not save queries")
         }
-        let content = try TemplateContent(name, description, visibility, draft, output, chart)
+        let content = try TemplateContent(name, description, visibility, draft, output, chart, sendTo)
         let id = Secret.text(bits: 144)
         let now = clock()
         return try await file.write { db in
@@ -65,26 +67,29 @@ extension Workspace {
     }
 
     /// Replaces what a template holds; owner and company stay.
-    /// - Parameter chart: nil: the one that it has.
+    /// - Parameters:
+    ///   - chart: nil: the one that it has.
+    ///   - sendTo: as `addTemplate`; nil: those that it has.
     /// - Throws: `DynamicsError` (`.usage`): as `addTemplate`; `not_found` for all but its owner and administrators.
     @discardableResult
     public func changeTemplate(
         _ id: String, name: String, description: String, visibility: Template.Visibility, draft: QueryDraft,
-        output: String, chart: String? = nil, by account: Account, address: String? = nil
+        output: String, chart: String? = nil, sendTo: [String]? = nil, by account: Account, address: String? = nil
     ) async throws -> Template {
-        let content = try TemplateContent(name, description, visibility, draft, output, chart ?? "")
         let now = clock()
         return try await file.write { db in
             let old = try db.template(id, changeableBy: account)
+            let content = try TemplateContent(
+                name, description, visibility, draft, output, chart ?? old.chart, sendTo ?? old.sendTo)
             try db.execute(
                 sql: """
                     UPDATE template SET name = ?, description = ?, visibility = ?, draft = ?, output = ?, chart = ?,
-                        changed_at = ?
+                        send_to = ?, changed_at = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     content.name, content.description, content.visibility.rawValue, content.draft, content.output,
-                    chart == nil ? old.chart : content.chart, now.seconds, id,
+                    content.chart, content.sendTo, now.seconds, id,
                 ])
             try db.note(
                 .templateChanged, by: Origin(account: account, address: address), subject: id, detail: content.name,
@@ -108,7 +113,8 @@ extension Workspace {
             let room = Self.templateNameLengths.upperBound - suffix.unicodeScalars.count
             let stem = String(String.UnicodeScalarView(template.name.unicodeScalars.prefix(room)))
             let content = try TemplateContent(
-                stem + suffix, template.description, .me, template.draft, template.output, template.chart)
+                stem + suffix, template.description, .me, template.draft, template.output, template.chart,
+                template.recipients(for: account))
             try db.insert(content, id: copyID, owner: account, at: now)
             try db.note(
                 .templateAdded, by: Origin(account: account, address: address), subject: copyID, detail: content.name,
@@ -166,10 +172,12 @@ private struct TemplateContent: Sendable {
     let draft: String
     let output: String
     let chart: String
+    /// JSON.
+    let sendTo: String
 
     init(
         _ name: String, _ description: String, _ visibility: Template.Visibility, _ draft: QueryDraft,
-        _ output: String, _ chart: String
+        _ output: String, _ chart: String, _ sendTo: [String]
     ) throws {
         self.name = try Bounds.checked(name, Workspace.templateNameLengths, field: "name")
         self.description = try Bounds.checked(
@@ -184,7 +192,22 @@ private struct TemplateContent: Sendable {
         }
         self.output = output
         self.chart = try Bounds.checked(chart, Workspace.templateChartLengths, field: "chart")
+        self.sendTo = try Self.encoded(sendTo, output: output)
     }
+
+    private static func encoded(_ recipients: [String], output: String) throws -> String {
+        guard !recipients.isEmpty else { return "[]" }
+        guard let format = Delivery.Format(rawValue: output) else { throw DynamicsError.nothingToSend }
+        let checked = try DeliveryRequest(recipients: recipients, format: format).checkedRecipients()
+        return String(decoding: try JSONEncoder().encode(checked), as: UTF8.self)
+    }
+}
+
+extension DynamicsError {
+    /// A web page is no file that could be sent.
+    public static let nothingToSend = DynamicsError(
+        .usage, "no_file", field: "send_to",
+        "only files are sent by mail; choose the type csv, xls or xlsx, or leave the recipients out")
 }
 
 extension Database {
@@ -198,7 +221,7 @@ extension Database {
                 SELECT template.id, template.owner, owner.name, owner.kind, template.company, template.name,
                     template.description, template.visibility, template.draft, template.output, template.created_at,
                     template.changed_at, template.number IS viewer.default_template,
-                    template.chart
+                    template.chart, template.send_to
                 FROM template JOIN account AS owner ON owner.id = template.owner
                 LEFT JOIN account AS viewer ON viewer.id = ?
                 WHERE \(condition)
@@ -212,12 +235,26 @@ extension Database {
                 id: row[0], owner: row[1], ownerName: row[3] == Account.Kind.token.rawValue ? "token \(name)" : name,
                 company: (row[4] as String?).map { ExactText($0) }, name: row[5], description: row[6],
                 visibility: visibility, draft: try DraftText.decoded(row[8]), output: row[9], chart: row[13],
+                sendTo: try Self.recipients(row[14]),
                 createdAt: Instant(seconds: row[10]), changedAt: Instant(seconds: row[11]), isDefault: row[12])
         }.sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }
     }
 
+    private static func recipients(_ json: String) throws -> [String] {
+        guard let recipients = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
+            throw DynamicsError.damagedWorkspace("template")
+        }
+        return recipients
+    }
+
+    /// The template, if `viewer` may see it.
+    func template(_ id: String, for viewer: Account) throws -> Template? {
+        try templates(for: viewer, where: "template.id = ?", [id]).first { $0.isVisible(to: viewer) }
+    }
+
     /// - Throws: `not_found` unless it is there and `account` may change it.
-    fileprivate func template(_ id: String, changeableBy account: Account) throws -> Template {
+    @discardableResult
+    func template(_ id: String, changeableBy account: Account) throws -> Template {
         guard let template = try templates(for: account, where: "template.id = ?", [id]).first,
             template.mayChange(account)
         else {
@@ -236,13 +273,13 @@ extension Database {
         }
         try execute(
             sql: """
-                INSERT INTO template (id, owner, company, name, description, visibility, draft, output, chart,
+                INSERT INTO template (id, owner, company, name, description, visibility, draft, output, chart, send_to,
                     created_at, changed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, owner.id, owner.company?.string, content.name, content.description, content.visibility.rawValue,
-                content.draft, content.output, content.chart, now.seconds, now.seconds,
+                content.draft, content.output, content.chart, content.sendTo, now.seconds, now.seconds,
             ])
     }
 }

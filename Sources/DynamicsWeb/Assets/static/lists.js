@@ -55,6 +55,25 @@ function afterRefusal() {
   document.querySelector("[data-panel] [aria-invalid=true]")?.focus();
 }
 
+/** What is still on its way is shown as it goes: its part of the page is taken from the page as it is then, and nothing else changes. */
+function live() {
+  const part = document.querySelector("[data-live]");
+  if (!part) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = answer.ok && !answer.redirected ? page.getElementById(part.id) : null;
+      if (!next) return;
+      showLocalValues(next);
+      part.replaceWith(document.adoptNode(next));
+    } catch {
+      // No answer now; perhaps the next time.
+    }
+    live();
+  }, 2000);
+}
+
 /** A form is sent once, however often its button is pressed. */
 function sendOnce() {
   const sent = new Set();
@@ -87,6 +106,7 @@ openDialogs((panel) => showLocalValues(panel));
 copyOnClick();
 suggest();
 sendOnce();
+live();
 // The browser moves the focus itself while it loads: to what the address names, and to what has `autofocus`.
 addEventListener("load", () => setTimeout(() => {
   afterAction();

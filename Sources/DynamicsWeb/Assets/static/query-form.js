@@ -5,6 +5,7 @@ import { filters, timezone } from "./filters.js";
 import { groupings } from "./groupings.js";
 import { pickers } from "./pickers.js";
 import { saving } from "./save-query.js";
+import { sendTo } from "./send-to.js";
 
 const panel = () => document.querySelector("#query-panel");
 
@@ -67,6 +68,7 @@ function start() {
   filters(root, context);
   timezone(root, context);
   groupings(root, context);
+  sendTo(root, context);
   period(root);
   saving(root, context);
   running(form, say);

@@ -1,5 +1,11 @@
 // "Save Query" as a dialog over the form.
 
+import { schedule } from "./schedule.js";
+
+// By the server's names of fields, where the dialog has others.
+const places = { days: "days-error", frequency: "days-error", time: "time-error", timezone: "timezone-error-of-schedule" };
+const told = ["name", "description", "visibility", ...Object.keys(places)];
+
 /**
  * @param {HTMLElement} root the form's panel
  * @param {{ say(text: string): void, refreshed(extra: object): Promise<Document>, replace(page: Document): HTMLElement }} form
@@ -10,11 +16,15 @@ export function saving(root, { refreshed, replace }) {
   const fields = root.querySelector("#save-form");
   const opener = root.querySelector("#save-query");
 
+  schedule(fields);
+
   opener.addEventListener("click", (event) => {
     // The second click is the page's own, when the query has to be mended first.
     if (opener.dataset.passes !== undefined) return;
     event.preventDefault();
-    for (const name of ["name", "description", "visibility"]) tell(name, "");
+    for (const name of told) tell(name, "");
+    // A schedule that is new goes by the clocks of the query.
+    if (fields.elements.frequency.value === "none") fields.elements.schedule_timezone.value = form.elements.timezone.value;
     dialog.showModal();
     fields.elements.name.focus();
   });
@@ -22,7 +32,8 @@ export function saving(root, { refreshed, replace }) {
 
   /** Shows what is wrong beside the field; nothing when the message is empty. */
   function tell(name, message) {
-    const error = fields.querySelector(`#save-${name}-error`);
+    const error = fields.querySelector(`#${places[name] ?? `save-${name}-error`}`);
+    if (message && name in places) fields.querySelector(".save-schedule").open = true;
     error.textContent = message;
     error.hidden = message === "";
     const control = fields.querySelector(`#save-${name}`);
@@ -33,8 +44,10 @@ export function saving(root, { refreshed, replace }) {
   fields.addEventListener("submit", async (event) => {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
-    for (const [name, value] of new FormData(fields)) body.set(name, value);
-    for (const name of ["name", "description", "visibility"]) tell(name, "");
+    const own = [...new FormData(fields)];
+    for (const [name] of own) body.delete(name);
+    for (const [name, value] of own) body.append(name, value);
+    for (const name of told) tell(name, "");
     try {
       const answer = await fetch("/query/save", { method: "POST", body, headers: { Accept: "application/json" } });
       const result = await answer.json();

@@ -9,7 +9,7 @@ enum Administration {
         [
             Route(.get, "/administration", for: .administrators, show),
             Route(.get, "/administration/audit", for: .administrators, AuditPage.show),
-        ] + Users.routes + Tokens.routes
+        ] + Users.routes + Tokens.routes + MailPage.routes
     }
 
     /// Where one is within the administration.
@@ -17,16 +17,18 @@ enum Administration {
         let isOverview: Bool
         let isUsers: Bool
         let isTokens: Bool
+        let isMail: Bool
         let isAudit: Bool
 
         init(_ page: Page) {
             isOverview = page == .overview
             isUsers = page == .users
             isTokens = page == .tokens
+            isMail = page == .mail
             isAudit = page == .audit
         }
 
-        enum Page { case overview, users, tokens, audit }
+        enum Page { case overview, users, tokens, mail, audit }
     }
 
     /// What the overview shows.

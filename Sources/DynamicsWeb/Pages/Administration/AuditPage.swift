@@ -46,8 +46,8 @@ enum AuditPage {
 
         private static func isAboutReport(_ action: AuditAction) -> Bool {
             switch action {
-            case .reportRun, .reportExported, .linkOpened, .linkRevoked, .linkRestored, .expirySet, .mailSent,
-                .mailFailed:
+            case .reportRun, .reportExported, .linkOpened, .linkRevoked, .linkRestored, .expirySet, .mailAsked,
+                .mailSent, .mailFailed:
                 true
             default: false
             }

@@ -13,6 +13,8 @@ enum Users {
             Route(.post, "/administration/users/{id}/role", for: .administrators, setRole),
             Route(.get, "/administration/users/{id}/password", for: .administrators, showPassword),
             Route(.post, "/administration/users/{id}/password", for: .administrators, setPassword),
+            Route(.get, "/administration/users/{id}/email", for: .administrators, showEmail),
+            Route(.post, "/administration/users/{id}/email", for: .administrators, setEmail),
             Route(.get, "/administration/users/{id}/disable", for: .administrators, confirmDisabling),
             Route(.post, "/administration/users/{id}/disable", for: .administrators, disable),
             Route(.post, "/administration/users/{id}/enable", for: .administrators, enable),
@@ -31,6 +33,7 @@ enum Users {
     struct Row {
         let id: Int64
         let name: String
+        let email: String?
         let role: String
         let reseller: String?
         let created: ShownTime
@@ -45,7 +48,7 @@ enum Users {
         let resellers = try await visit.resellerNames(accounts.compactMap(\.reseller))
         let rows = accounts.map { account in
             Row(
-                id: account.id, name: account.name, role: account.role.title,
+                id: account.id, name: account.name, email: account.email, role: account.role.title,
                 reseller: account.reseller.map { resellers[$0] ?? $0.string }, created: ShownTime(account.createdAt),
                 lastSignIn: account.lastSignIn.map(ShownTime.init), isDisabled: account.isDisabled,
                 isSelf: account.id == viewer.id)
@@ -204,6 +207,44 @@ enum Users {
         } catch let error as DynamicsError where error.kind == .usage {
             guard model.password.note(error) else { throw error }
             return visit.parts.pages.respond("user-password", model, status: .unprocessableContent)
+        }
+    }
+
+    // MARK: - Mail address
+
+    /// What the page for a mail address shows.
+    struct EmailModel {
+        let chrome: PageChrome
+        let userID: Int64
+        let userName: String
+        var email: String
+        let isReseller: Bool
+        var problem: String?
+    }
+
+    private static func emailModel(_ account: Account, _ visit: Visit) -> EmailModel {
+        EmailModel(
+            chrome: chrome("Mail address of \(account.name)", visit), userID: account.id, userName: account.name,
+            email: account.email ?? "", isReseller: account.role == .reseller)
+    }
+
+    @Sendable static func showEmail(_ visit: Visit) async throws -> Response {
+        visit.parts.pages.respond("user-email", emailModel(try await person(visit), visit))
+    }
+
+    /// Field `email`; empty: none.
+    @Sendable static func setEmail(_ visit: Visit) async throws -> Response {
+        let account = try await person(visit)
+        var model = emailModel(account, visit)
+        model.email = QueryInput.trimmed(visit.form["email"] ?? "")
+        do {
+            try await visit.parts.workspace.setEmail(
+                model.email.isEmpty ? nil : model.email, of: account, by: try visit.viewer(),
+                address: visit.context.address)
+            return .redirect(to: listAddress(of: account), notice: .emailSet)
+        } catch let error as DynamicsError where error.field == "email" {
+            model.problem = error.sentence
+            return visit.parts.pages.respond("user-email", model, status: .unprocessableContent)
         }
     }
 

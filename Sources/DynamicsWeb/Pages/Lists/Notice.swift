@@ -18,6 +18,13 @@ enum Notice: String, CaseIterable {
     case userEnabled = "user-enabled"
     case passwordSet = "password-set"
     case tokenRevoked = "token-revoked"
+    case emailSet = "email-set"
+    case mailQueued = "mail-queued"
+    case scheduleSet = "schedule-set"
+    case scheduleRemoved = "schedule-removed"
+    case schedulePaused = "schedule-paused"
+    case scheduleResumed = "schedule-resumed"
+    case runAsked = "run-asked"
 
     /// The name of the field in the address.
     static let field = "notice"
@@ -40,6 +47,13 @@ enum Notice: String, CaseIterable {
         case .userEnabled: "The user may sign in again."
         case .passwordSet: "The password is set. The user is signed out everywhere."
         case .tokenRevoked: "The token is revoked."
+        case .emailSet: "The mail address is set."
+        case .mailQueued: "The report is on its way."
+        case .scheduleSet: "The schedule is set."
+        case .scheduleRemoved: "The template does not run by itself any more."
+        case .schedulePaused: "The schedule is paused."
+        case .scheduleResumed: "The schedule goes on."
+        case .runAsked: "The template is being run; the list of its runs tells how it goes."
         }
     }
 

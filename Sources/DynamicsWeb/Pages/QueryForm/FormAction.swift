@@ -17,6 +17,9 @@ enum FormAction: Sendable, Hashable {
     case removeGrouping(Grouping)
     case moveUp(Grouping)
     case moveDown(Grouping)
+    /// Makes chips of the addresses that were typed.
+    case addRecipients
+    case dropRecipient(String)
 
     /// - Parameter text: such as `query`, `add-filter:tags` or `choose:owners:ID`. nil for what no button says.
     init?(_ text: String) {
@@ -40,6 +43,8 @@ enum FormAction: Sendable, Hashable {
             case ("remove-group", 2): made(Grouping(rawValue: subject)) { .removeGrouping($0) }
             case ("move-up", 2): made(Grouping(rawValue: subject)) { .moveUp($0) }
             case ("move-down", 2): made(Grouping(rawValue: subject)) { .moveDown($0) }
+            case ("add-recipients", 1): .addRecipients
+            case ("drop-recipient", 2): .dropRecipient(subject)
             default: nil
             }
         guard let action else { return nil }
@@ -78,6 +83,12 @@ enum FormAction: Sendable, Hashable {
         case .moveDown(let grouping):
             input.move(grouping, by: 1)
             return "move-down-\(grouping.rawValue)"
+        case .addRecipients:
+            input.takeTypedRecipients()
+            return QueryField.sendTo.control
+        case .dropRecipient(let address):
+            input.sendTo.removeAll { ExactText($0) == ExactText(address) }
+            return QueryField.sendTo.control
         }
     }
 }
@@ -100,6 +111,13 @@ extension QueryInput {
         if !isThere { chosen[kind, default: []].append(id) }
         searches[kind] = nil
         filters.insert(QueryFilter(kind))
+    }
+
+    /// Makes recipients of what was typed: addresses, separated by blanks, commas, semicolons or lines.
+    mutating func takeTypedRecipients() {
+        let typed = sendToText.split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(String.init)
+        for address in typed.prefix(Self.mostChosen) where !sendTo.contains(address) { sendTo.append(address) }
+        sendToText = ""
     }
 
     fileprivate mutating func move(_ grouping: Grouping, by offset: Int) {

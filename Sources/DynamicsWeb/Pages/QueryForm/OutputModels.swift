@@ -62,11 +62,12 @@ struct OutputModel {
     /// The chart that the report opens with; empty: none.
     let chart: String
     let chartInWords: String
+    let sendTo: SendToModel
     let type: FieldMark
     let currency: FieldMark
     let months: FieldMark
 
-    init(_ input: QueryInput, _ fields: FieldMarks, _ catalog: LedgerCatalog) {
+    init(_ input: QueryInput, _ fields: FieldMarks, _ catalog: LedgerCatalog, hasMail: Bool) {
         types = OutputType.allCases.map {
             OptionModel(value: $0.rawValue, title: $0.title, isSelected: $0.rawValue == input.output)
         }
@@ -75,6 +76,9 @@ struct OutputModel {
         let settings = ChartSettings(encoded: input.chart)
         chart = settings?.encoded ?? ""
         chartInWords = settings?.words ?? ""
+        sendTo = SendToModel(
+            recipients: input.sendTo, text: input.sendToText, hasMail: hasMail,
+            field: fields.mark(.sendTo, hint: "send-to-hint"))
         type = fields.mark(.output)
         currency = fields.mark(.currency)
         months = fields.mark(.activeMonths, hint: "active_months-hint")
@@ -93,6 +97,15 @@ struct OutputModel {
         }
         return options
     }
+}
+
+/// The field *Send to*: addresses as chips.
+struct SendToModel {
+    let recipients: [String]
+    /// What was typed and is no chip yet.
+    let text: String
+    let hasMail: Bool
+    let field: FieldMark
 }
 
 /// The menu *Load Query*.

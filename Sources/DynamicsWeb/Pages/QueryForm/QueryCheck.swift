@@ -7,6 +7,7 @@ struct QueryCheck: Sendable {
     let scope: Scope
     let zones: TimeZoneDirectory
     let now: Instant
+    let recipients: RecipientCheck
 
     /// What came out of it.
     struct Outcome: Sendable {
@@ -21,6 +22,7 @@ struct QueryCheck: Sendable {
         var problems = try await settleSearches(&input)
         let (draft, ownProblems) = input.draft()
         problems += ownProblems
+        if let problem = recipients.problem(in: &input.sendTo) { problems.append(problem) }
         let unknown = try await unknownChoices(draft)
         problems += unknown.problems
         // What is wrong in a field that is named already must not hide what is wrong elsewhere.

@@ -12,6 +12,7 @@ enum QueryField: String, CaseIterable, Sendable {
     case packages
     case groupBy = "group_by"
     case output
+    case sendTo = "send_to"
     case currency
     case activeMonths = "active_months"
 
@@ -21,6 +22,7 @@ enum QueryField: String, CaseIterable, Sendable {
         case .clientTypes: "client_types-client"
         case .tags, .owners, .packages: "\(rawValue)-search"
         case .groupBy: "group-by"
+        case .sendTo: "send-to"
         default: rawValue
         }
     }
@@ -38,6 +40,7 @@ enum QueryField: String, CaseIterable, Sendable {
         case .packages: QueryFilter.packages.title
         case .groupBy: "Group by"
         case .output: "Type"
+        case .sendTo: "Send to"
         case .currency: "Currency"
         case .activeMonths: "Active duration"
         }

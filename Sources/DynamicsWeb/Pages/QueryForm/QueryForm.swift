@@ -53,11 +53,12 @@ enum QueryForm {
         var state = QueryFormState(input: QueryInput())
         if let template {
             state.input = QueryInput(
-                template.draft, output: template.output, chart: template.chart, template: template.id)
+                template.draft, output: template.output, chart: template.chart,
+                sendTo: template.recipients(for: try visit.viewer()), template: template.id)
         } else if let draft = draft(visit) {
             state.input = QueryInput(
                 draft, output: visit.query["output"] ?? OutputType.web.rawValue,
-                chart: ChartSettings.encoded(in: visit.query) ?? "")
+                chart: ChartSettings.encoded(in: visit.query) ?? "", sendTo: visit.query.all("send_to"))
         } else {
             state.isFresh = true
             if visit.query.has("template") {
@@ -111,7 +112,8 @@ enum QueryForm {
         }
         do {
             let run = try await visit.parts.runs.start(
-                outcome.draft, by: try visit.viewer(), address: visit.context.address)
+                outcome.draft, by: try visit.viewer(), address: visit.context.address,
+                purpose: RunPurpose(deliveries: state.input.deliveries))
             let address = RunPages.address(of: run, output: state.input.output, chart: state.input.chart)
             return try visit.wantsJSON ? .json(Goal(location: address)) : .redirect(to: address)
         } catch let error as DynamicsError where error.kind == .usage {
@@ -123,10 +125,12 @@ enum QueryForm {
 
     /// Checks what the form means for who asks.
     static func check(_ input: inout QueryInput, _ visit: Visit) async throws -> QueryCheck.Outcome {
-        guard let scope = try visit.viewer().scope else { throw WebError.notAllowed }
+        let viewer = try visit.viewer()
+        guard let scope = viewer.scope else { throw WebError.notAllowed }
+        input.takeTypedRecipients()
         let check = QueryCheck(
             snapshot: try await visit.parts.backend.recentSnapshot(), scope: scope, zones: visit.parts.zones,
-            now: visit.parts.clock())
+            now: visit.parts.clock(), recipients: RecipientCheck(visit.parts.deliveries, viewer))
         return try await check.check(&input)
     }
 

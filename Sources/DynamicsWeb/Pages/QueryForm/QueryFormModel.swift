@@ -69,14 +69,15 @@ struct QueryFormModel {
         }
         filterMenu = FilterMenuModel(input, fields)
         groupings = GroupingsModel(input, fields)
-        output = OutputModel(input, fields, snapshot.catalog)
+        output = OutputModel(input, fields, snapshot.catalog, hasMail: parts.deliveries != nil)
         let templates = try await parts.workspace.templates(for: viewer)
         menu = TemplateMenu(
             templates, viewer: viewer, loaded: input.template, names: try await visit.names(in: templates.map(\.draft)))
         templateID = input.template
         let loaded = try await parts.workspace.template(id: input.template, for: viewer)
         template = loaded.map { LoadedTemplate(name: $0.name, description: $0.description) }
-        save = SaveFieldsModel(replaceable: loaded.flatMap { $0.mayChange(viewer) ? $0 : nil })
+        save = try await SaveFieldsModel(
+            replaceable: loaded.flatMap { $0.mayChange(viewer) ? $0 : nil }, timezone: input.timezone, visit)
     }
 
     private static func names(

@@ -22,6 +22,10 @@ struct QueryInput: Sendable, Hashable {
     var output = OutputType.web.rawValue
     /// The settings of the chart that the report opens with, as an address has them; empty: no chart.
     var chart = ""
+    /// Who gets the report by mail.
+    var sendTo: [String] = []
+    /// What was typed to add some more of them.
+    var sendToText = ""
     /// Empty: the ledger's base currency.
     var currency = ""
     var activeMonths = "3"
@@ -43,7 +47,9 @@ struct QueryInput: Sendable, Hashable {
 
 extension QueryInput {
     /// The form filled with a query that somebody kept.
-    init(_ draft: QueryDraft, output: String, chart: String = "", template: String = "") {
+    init(
+        _ draft: QueryDraft, output: String, chart: String = "", sendTo: [String] = [], template: String = ""
+    ) {
         let text = draft.text
         preset = draft.preset?.rawValue ?? Self.custom
         (from, fromTime) = Self.dateAndTime(text.from)
@@ -56,6 +62,7 @@ extension QueryInput {
         groupBy = text.groupBy
         self.output = output
         self.chart = chart
+        self.sendTo = sendTo
         currency = text.currency ?? ""
         activeMonths = String(text.activeMonths)
         self.template = template
@@ -100,6 +107,9 @@ extension QueryInput {
         }
         if OutputType(rawValue: output) == nil {
             problems.append(FieldProblem(.output, "Choose a type from the list."))
+        } else if output == OutputType.web.rawValue && !sendTo.isEmpty {
+            problems.append(
+                FieldProblem(.sendTo, "Only files are sent: choose CSV or Excel above, or take the addresses out."))
         }
         return (QueryDraft(preset: preset, text: text), problems)
     }
@@ -174,6 +184,8 @@ extension QueryInput {
         groupBy = list("group_by")
         output = form["output"] ?? ""
         chart = ChartSettings.encoded(in: form) ?? ""
+        for address in list("send_to") where !sendTo.contains(address) { sendTo.append(address) }
+        sendToText = form["send_to_text"] ?? ""
         currency = form["currency"] ?? ""
         activeMonths = form["active_months"] ?? ""
         template = form["template"] ?? ""
@@ -193,6 +205,8 @@ extension QueryInput {
             if let search = searches[kind] { fields.append(("\(kind.rawValue)_search", search)) }
         }
         fields += groupBy.map { ("group_by", $0) }
+        fields += sendTo.map { ("send_to", $0) }
+        if !sendToText.isEmpty { fields.append(("send_to_text", sendToText)) }
         if !chart.isEmpty { fields.append((ChartSettings.field, chart)) }
         return FormFields(fields)
     }

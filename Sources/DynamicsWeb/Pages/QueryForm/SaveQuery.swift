@@ -15,6 +15,8 @@ enum SaveQuery {
         /// The form's own fields, which travel along.
         let fields: [(name: String, value: String)]
         let save: SaveFieldsModel
+        /// Whether the fields below are on a page of their own, and no scripts help with them.
+        let zones: String
     }
 
     /// The page of its own.
@@ -26,7 +28,8 @@ enum SaveQuery {
             return try await QueryForm.page(state, visit: visit, status: .unprocessableContent)
         }
         let replaceable = try await replaceable(state.input.template, visit)
-        return try await page(outcome.draft, state.input, SaveFieldsModel(replaceable: replaceable), visit)
+        let save = try await SaveFieldsModel(replaceable: replaceable, timezone: outcome.draft.text.timezone, visit)
+        return try await page(outcome.draft, state.input, save, visit)
     }
 
     private static func page(
@@ -36,7 +39,7 @@ enum SaveQuery {
         let model = PageModel(
             chrome: PageChrome(title: "Save query", section: "customer-dynamics", visit.context),
             words: draft.words(names: try await visit.names(in: [draft])),
-            fields: input.fields.fields, save: save)
+            fields: input.fields.fields, save: save, zones: try visit.parts.zoneChoices.options())
         return visit.parts.pages.respond("save-query", model, status: status)
     }
 
@@ -70,7 +73,7 @@ enum SaveQuery {
                 let field = Refusal.Field(name: error.field ?? "name", message: message)
                 return try .json(Refusal(fields: [field]), status: .unprocessableContent)
             }
-            fields.note(message, at: error.field)
+            if !fields.schedule.note(error) { fields.note(message, at: error.field) }
             return try await page(outcome.draft, state.input, fields, visit, status: .unprocessableContent)
         }
     }
@@ -81,16 +84,24 @@ enum SaveQuery {
         guard let visibility = Template.Visibility(rawValue: fields.visibility) else {
             throw DynamicsError(.usage, "bad_visibility", field: "visibility", "choose who may see it")
         }
+        // What cannot be saved as a whole is not saved by half.
+        let schedule = try fields.schedule.schedule(zones: visit.parts.zones)
         let workspace = visit.parts.workspace
         let viewer = try visit.viewer()
+        let template: Template
         if let replaceable, fields.isReplacing {
-            return try await workspace.changeTemplate(
+            template = try await workspace.changeTemplate(
                 replaceable.id, name: fields.name, description: fields.description, visibility: visibility,
-                draft: draft, output: input.output, chart: input.chart, by: viewer, address: visit.context.address)
+                draft: draft, output: input.output, chart: input.chart, sendTo: input.sendTo, by: viewer,
+                address: visit.context.address)
+        } else {
+            template = try await workspace.addTemplate(
+                name: fields.name, description: fields.description, visibility: visibility, draft: draft,
+                output: input.output, chart: input.chart, sendTo: input.sendTo, by: viewer,
+                address: visit.context.address)
         }
-        return try await workspace.addTemplate(
-            name: fields.name, description: fields.description, visibility: visibility, draft: draft,
-            output: input.output, chart: input.chart, by: viewer, address: visit.context.address)
+        if ScheduleFields.areIn(visit.form) { try await SchedulePages.set(schedule, of: template.id, visit) }
+        return template
     }
 
     private struct Saved: Encodable {
@@ -128,8 +139,15 @@ struct SaveFieldsModel {
     var descriptionError = ""
     var visibilityError = ""
     private(set) var visibilities: [Choice] = []
+    var schedule: ScheduleFields
 
-    init(replaceable: Template?) {
+    /// - Parameter timezone: what a new schedule begins with.
+    init(replaceable: Template?, timezone: String, _ visit: Visit) async throws {
+        var schedule: TemplateSchedule?
+        if let replaceable {
+            schedule = try await visit.parts.workspace.schedule(of: replaceable.id, for: try visit.viewer())
+        }
+        self.schedule = ScheduleFields(schedule?.schedule, timezone: timezone)
         replaceableName = replaceable?.name ?? ""
         isReplacing = replaceable != nil
         if let replaceable {
@@ -147,6 +165,7 @@ struct SaveFieldsModel {
         // Browsers send line breaks as CR LF.
         description = (form["description"] ?? "").replacing("\r\n", with: "\n")
         visibility = form["visibility"] ?? ""
+        schedule = ScheduleFields(form)
         visibilities = Self.choices(visibility)
     }
 

@@ -113,6 +113,10 @@ struct RunPageModel {
     let reportAddress: String?
     /// What the file is, such as `CSV`.
     let fileTitle: String
+    /// Whom it goes to by mail, in a sentence; nil: nobody.
+    let mail: String?
+    /// Of the page that tells how that goes.
+    let mailAddress: String?
 
     init(_ run: Run, _ state: RunState, output: OutputType, _ visit: Visit) {
         let wording = RunWording(state)
@@ -126,13 +130,23 @@ struct RunPageModel {
         percent = wording.percent
         isUnderWay = !state.isOver
         hasFailed = if case .failed = state { true } else { false }
-        formAddress = Self.formAddress(run.draft, output: output, chart: chart)
+        formAddress = Self.formAddress(
+            run.draft, output: output, chart: chart, sendTo: run.purpose.deliveries?.recipients ?? [])
         fileTitle = output.title
+        let count = run.purpose.deliveries?.recipients.count ?? 0
+        mail =
+            count == 0
+            ? nil
+            : count == 1
+                ? "It goes to \(run.purpose.deliveries?.recipients[0] ?? "") by mail."
+                : "It goes to \(count) addresses by mail."
         if case .finished(let reportID) = state {
             let id = FormFields.encode(reportID)
             fileAddress = "/reports/\(id)/export?format=\(output.rawValue)" + (chart.isEmpty ? "" : "&\(chart)")
             reportAddress = Self.reportAddress(reportID, settings)
+            mailAddress = count > 0 ? "/reports/\(id)/mail" : nil
         } else {
+            mailAddress = nil
             fileAddress = nil
             reportAddress = nil
         }
@@ -140,10 +154,13 @@ struct RunPageModel {
     }
 
     /// The form, filled with a query: `/?draft=JSON`.
-    private static func formAddress(_ draft: QueryDraft, output: OutputType, chart: String) -> String {
+    private static func formAddress(
+        _ draft: QueryDraft, output: OutputType, chart: String, sendTo: [String]
+    ) -> String {
         guard let json = try? JSONEncoder().encode(draft) else { return "/" }
         var fields = [("draft", String(decoding: json, as: UTF8.self)), ("output", output.rawValue)]
         if !chart.isEmpty { fields.append((ChartSettings.field, chart)) }
+        fields += sendTo.map { ("send_to", $0) }
         return "/?" + FormFields(fields).encoded
     }
 

@@ -18,8 +18,9 @@ enum TemplateActions {
     @Sendable static func run(_ visit: Visit) async throws -> Response {
         let template = try await visible(visit)
         do {
-            let run = try await visit.parts.runs.start(
-                template.draft, by: try visit.viewer(), address: visit.context.address)
+            let viewer = try visit.viewer()
+            // Sending is for the owner, and asked for by another button.
+            let run = try await visit.parts.runs.start(template.draft, by: viewer, address: visit.context.address)
             return .redirect(to: RunPages.address(of: run, output: template.output, chart: template.chart))
         } catch let error as DynamicsError where error.kind == .usage {
             let reason = error.field.map { "\($0): \(error.message)" } ?? error.message
@@ -72,7 +73,8 @@ enum TemplateActions {
             heading: "Delete “\(template.name)”?",
             consequences: [
                 loss,
-                "Whoever has it as default starts with an empty form. Reports that were made with it stay.",
+                "Whoever has it as default starts with an empty form. Reports that were made with it stay; its schedule ends, and "
+                    + "the list of its runs goes with it.",
             ], action: "/templates/\(template.id)/delete", button: "Delete template",
             back: visit.back(otherwise: "/templates")
         ).respond(visit)

@@ -11,6 +11,8 @@ enum TemplateEditing {
         var description = ""
         var visibility = Template.Visibility.me.rawValue
         var output = "web"
+        /// Addresses, separated by blanks, commas, semicolons or lines.
+        var sendTo = ""
         /// JSON of a `QueryDraft`.
         var draft = ""
 
@@ -21,6 +23,7 @@ enum TemplateEditing {
             description = template.description
             visibility = template.visibility.rawValue
             output = template.output
+            sendTo = template.sendTo.joined(separator: ", ")
             draft = try TemplateEditing.json(template.draft)
         }
 
@@ -31,6 +34,7 @@ enum TemplateEditing {
             description = fields["description"]?.replacingOccurrences(of: "\r\n", with: "\n") ?? description
             visibility = fields["visibility"] ?? visibility
             output = fields["output"] ?? output
+            sendTo = fields["send_to"] ?? sendTo
             draft = fields["draft"] ?? draft
         }
     }
@@ -52,6 +56,7 @@ enum TemplateEditing {
         var descriptionProblem: String?
         var visibilityProblem: String?
         var outputProblem: String?
+        var sendToProblem: String?
         /// About the query itself, or about nothing that has a field here.
         var problem: String?
 
@@ -61,6 +66,7 @@ enum TemplateEditing {
             case "description": descriptionProblem = error.sentence
             case "visibility": visibilityProblem = error.sentence
             case "output": outputProblem = error.sentence
+            case "send_to": sendToProblem = error.sentence
             case .some(let field): problem = "The query cannot be saved like this: \(field): \(error.message)."
             case nil: problem = error.sentence
             }
@@ -103,7 +109,8 @@ enum TemplateEditing {
             let content = try content(fields, visit)
             try await visit.parts.workspace.changeTemplate(
                 template.id, name: fields.name, description: fields.description, visibility: content.visibility,
-                draft: content.draft, output: fields.output, by: try visit.viewer(), address: visit.context.address)
+                draft: content.draft, output: fields.output, sendTo: content.sendTo, by: try visit.viewer(),
+                address: visit.context.address)
             return .redirect(to: visit.back(otherwise: "/templates#template-\(template.id)"), notice: .templateChanged)
         } catch let error as DynamicsError where error.kind == .usage && error.code != "not_found" {
             return try await page(fields, template: template, error: error, visit)
@@ -139,7 +146,7 @@ enum TemplateEditing {
 
     private static func content(
         _ fields: Fields, _ visit: Visit
-    ) throws -> (visibility: Template.Visibility, draft: QueryDraft) {
+    ) throws -> (visibility: Template.Visibility, draft: QueryDraft, sendTo: [String]) {
         guard let visibility = Template.Visibility(rawValue: fields.visibility) else {
             let known = Template.Visibility.allCases.map(\.rawValue).joined(separator: ", ")
             throw DynamicsError(
@@ -150,7 +157,8 @@ enum TemplateEditing {
         let text = try draft.resolved(at: visit.parts.clock(), zones: visit.parts.zones)
         _ = try text.parsed()
         _ = try visit.parts.zones.rules(named: text.timezone)
-        return (visibility, draft)
+        let typed = fields.sendTo.split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(String.init)
+        return (visibility, draft, try RecipientCheck(visit.parts.deliveries, try visit.viewer()).checked(typed))
     }
 
     private static func decoded(_ json: String) throws -> QueryDraft {

@@ -51,14 +51,22 @@ enum TemplateList {
         let withOthers = viewer.isAdministrator && visit.query.has("others")
         let templates = try await visit.parts.workspace.templates(for: viewer, ofOthers: withOthers)
         let names = try await visit.names(in: templates.map(\.draft))
+        let schedules = try await visit.parts.workspace.schedules(for: viewer)
+        let lastRuns = try await visit.parts.workspace.lastScheduledRuns(for: viewer)
         // After a failed run the address is that of the run, which is none to come back to.
         let address = failedRun == nil ? visit.ownAddress : "/templates"
         let groups = Dictionary(grouping: templates) { Kind($0, for: viewer) }
-        let shown = Kind.allCases.compactMap { kind in
-            groups[kind].map { templates in
+        let shown = try Kind.allCases.compactMap { kind in
+            try groups[kind].map { templates in
                 Group(
                     heading: kind.rawValue, anchor: kind.anchor,
-                    rows: templates.map { TemplateRow($0, names: names, viewer: viewer, address: address) })
+                    rows: try templates.map { template in
+                        var row = TemplateRow(template, names: names, viewer: viewer, address: address)
+                        row.schedule = try schedules[template.id].map {
+                            try TemplateRow.ScheduleModel($0, last: lastRuns[template.id], visit)
+                        }
+                        return row
+                    })
             }
         }
         var chrome = PageChrome(title: "Templates", section: "templates", visit.context)
@@ -114,9 +122,35 @@ struct TemplateRow {
     let changed: ShownTime
     let isDefault: Bool
     let mayChange: Bool
+    /// How many get it by mail, in words; nil: nobody does.
+    let recipients: String?
+    let addresses: String
+    /// For who may change it; nil: it does not run by itself.
+    var schedule: ScheduleModel?
     /// The list with this template in view, as it is and encoded for an address.
     let back: String
     let backEncoded: String
+
+    /// How it stands with its schedule.
+    struct ScheduleModel {
+        let words: String
+        /// `next Mon 2026-11-30 08:00`, or why there is none.
+        let next: String
+        let hasFailed: Bool
+
+        init(_ schedule: TemplateSchedule, last: ScheduledRun?, _ visit: Visit) throws {
+            words = schedule.schedule.words
+            next =
+                if schedule.isOwnerDisabled {
+                    "stopped, as its owner is disabled"
+                } else if schedule.pausedAt != nil {
+                    "paused"
+                } else {
+                    "next " + (try ShownDue.next(schedule.schedule, visit, count: 1).joined())
+                }
+            hasFailed = last?.state == .failed || (last?.deliveries[.failed] ?? 0) > 0
+        }
+    }
 
     init(_ template: Template, names: QueryNames, viewer: Account, address: String) {
         id = template.id
@@ -129,6 +163,9 @@ struct TemplateRow {
         changed = ShownTime(template.changedAt)
         isDefault = template.isDefault
         mayChange = template.mayChange(viewer)
+        let sendTo = template.recipients(for: viewer)
+        recipients = sendTo.isEmpty ? nil : "to \(sendTo.count) address\(sendTo.count == 1 ? "" : "es")"
+        addresses = sendTo.joined(separator: ", ")
         back = "\(address)#template-\(template.id)"
         backEncoded = FormFields.encode(back)
     }

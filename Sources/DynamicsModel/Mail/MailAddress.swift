@@ -1,5 +1,3 @@
-import DynamicsModel
-
 /// An address that mail is sent to, as `local@domain`: RFC 5321 section 4.1.2 without quoted local parts and addresses in brackets,
 /// which no mailbox of a person has.
 public struct MailAddress: Sendable, Hashable, CustomStringConvertible {

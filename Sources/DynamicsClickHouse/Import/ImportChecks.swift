@@ -113,7 +113,7 @@ struct ImportChecks {
             GROUP BY client_id LIMIT \(limit)
             """
         let query = """
-            SELECT place, client_id, one FROM (SELECT client_id, one FROM (\(rows))) AS used ANY INNER JOIN (
+            SELECT place, client_id, one FROM (SELECT client_id, one FROM (\(rows))) AS used ALL INNER JOIN (
                 SELECT client_id, place FROM \(server.local("client")) WHERE revision = \(own) AND sign = 0) AS removed
             USING client_id
             """

@@ -24,7 +24,7 @@ struct FlowSQL {
         SELECT unit, currency, slice, flow, sum(toInt64(sign)) AS n,
             sum(toInt64(sign * \(SplitNumber.high("amount")))) AS high,
             sum(toInt64(sign * \(SplitNumber.low("amount")))) AS low
-        FROM (\(members)) AS flows ANY INNER JOIN (SELECT client_id, currency FROM (\(ledger.passing))) AS clients
+        FROM (\(members)) AS flows ALL INNER JOIN (SELECT client_id, currency FROM (\(ledger.passing))) AS clients
         USING client_id
         GROUP BY unit, currency, slice, flow
         """
@@ -59,7 +59,7 @@ struct FlowSQL {
         """
         SELECT client_id, package_id, slice, flow, amount, sign,
             arrayFilter((p, s, e) -> s <= at AND at < e, sub_packages, sub_starts, sub_ends) AS packages
-        FROM (\(flows)) AS flows ANY LEFT JOIN (
+        FROM (\(flows)) AS flows ALL LEFT JOIN (
             SELECT client_id, groupArray(package_id) AS sub_packages, groupArray(started_at) AS sub_starts,
                 groupArray(ended_at) AS sub_ends
             FROM (\(ledger.subscriptions(to: chosen))) GROUP BY client_id

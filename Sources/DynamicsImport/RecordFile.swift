@@ -34,6 +34,8 @@ public final class RecordFile {
         try write(line: "{\(members.joined(separator: ","))}")
     }
 
+    /// Writes what is left; nothing can be added afterwards.
+    /// - Throws: `DynamicsError` (`.unavailable`) when it cannot be written.
     public func close() throws {
         try flush()
         try handle.close()

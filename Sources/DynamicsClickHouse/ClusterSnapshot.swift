@@ -33,9 +33,8 @@ final class ClusterSnapshot: LedgerSnapshot {
             """
             SELECT package_id FROM (\(ledger.subscriptions(to: nil))) GROUP BY package_id
             UNION ALL
-            SELECT package_id FROM (
-                \(ledger.transactions(before: Tick(Tick.count), where: "package_id != ''"))
-            ) GROUP BY package_id HAVING sum(sign) > 0
+            SELECT package_id FROM \(ledger.transactions(before: Tick(Tick.count), where: "package_id != ''"))
+            GROUP BY package_id HAVING sum(sign) > 0
             """, columns: ["package_id"], keys: ["package_id"])
         return try await texts(query)
     }

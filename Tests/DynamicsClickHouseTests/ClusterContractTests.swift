@@ -18,6 +18,26 @@ import Testing
         try await check(shards: 1, first: 70_000, count: LongRun.count(20))
     }
 
+    /// The same statements on a current ClickHouse, which is a library for Python: chdb.
+    @Test func aCurrentVersionSaysWhatTheReferenceSays() async throws {
+        let first = LongRun.seed(80_000)
+        var number = 0
+        try await CurrentServer.with { url in
+            let findings = try await checkBackendContract(
+                seeds: first..<first + UInt64(LongRun.count(6)), zones: Self.zones
+            ) { records in
+                number += 1
+                let server = try ClickHouseServer(url: url, database: "ledger_\(number)")
+                try await ClusterSetup(server).create()
+                return ClusterBackend(try await TestCluster.importRecords(records, into: server))
+            } run: { query, scope, backend in
+                try await runReport(query, scope: scope, on: backend, zones: Self.zones)
+            }
+            #expect(findings.violations.isEmpty, "\(findings.violations.joined(separator: "\n"))")
+            #expect(findings.outcomes["result", default: 0] > 6)
+        }
+    }
+
     private func check(shards: Int, first: UInt64, count: Int) async throws {
         let first = LongRun.seed(first)
         let half = first + UInt64(count / 2)

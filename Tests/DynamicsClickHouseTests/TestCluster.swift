@@ -131,6 +131,18 @@ final class TestCluster: Sendable {
             ImportSource.find(at: [files.path]), baseCurrency: records.baseCurrency)
     }
 
+    /// Imports files of these records.
+    static func importRecords(_ records: LedgerRecords, into server: ClickHouseServer) async throws -> ClickHouseServer
+    {
+        let files = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: files) }
+        try LedgerFiles.write(records, to: files)
+        _ = try await ClusterImport(server).run(
+            ImportSource.find(at: [files.path]), baseCurrency: records.baseCurrency)
+        return server
+    }
+
     func drop(_ database: String) async throws {
         for shard in ports.indices { _ = try await ask("DROP DATABASE IF EXISTS \(database)", shard: shard) }
     }
@@ -196,5 +208,32 @@ final class TestCluster: Sendable {
             try #require(status == 0)
             return Int(UInt16(bigEndian: address.sin_port))
         }
+    }
+}
+
+/// chdb, a ClickHouse of today in a Python package, behind as much of ClickHouse's HTTP interface as we use.
+enum CurrentServer {
+    static func with<Result>(_ body: (_ url: String) async throws -> Result) async throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "chdb-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Fixtures/clickhouse/current_server.py")
+        let process = Process()
+        process.executableURL = URL(filePath: SheetReader.python)
+        process.arguments = [script.path, folder.path]
+        let input = Pipe()
+        process.standardInput = input
+        try process.run()
+        defer {
+            try? input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+        let portFile = folder.appending(path: "port")
+        for _ in 0..<1200 where !FileManager.default.fileExists(atPath: portFile.path) {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let port = try #require(Int(try String(contentsOf: portFile, encoding: .utf8)))
+        return try await body("http://127.0.0.1:\(port)")
     }
 }

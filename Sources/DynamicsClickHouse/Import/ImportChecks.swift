@@ -113,8 +113,9 @@ struct ImportChecks {
             GROUP BY client_id LIMIT \(limit)
             """
         let query = """
-            SELECT place, client_id, one FROM (SELECT client_id, one FROM (\(rows))) ANY INNER JOIN (
-                SELECT client_id, place FROM \(server.local("client")) WHERE revision = \(own) AND sign = 0) USING client_id
+            SELECT place, client_id, one FROM (SELECT client_id, one FROM (\(rows))) AS used ANY INNER JOIN (
+                SELECT client_id, place FROM \(server.local("client")) WHERE revision = \(own) AND sign = 0) AS removed
+            USING client_id
             """
         let columns = ["place", "client_id", "one"]
         var found = try await places(server.onEachShard(query, columns: columns, keys: columns), texts: 2).map {

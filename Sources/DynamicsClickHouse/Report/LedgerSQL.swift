@@ -81,10 +81,10 @@ struct LedgerSQL {
             """
     }
 
-    /// client_id, at, kind, amount, package_id, sign of transactions before `end`, those that were replaced too: with both signs.
+    /// `table WHERE ...`: the transactions before `end`, those that were replaced too: with both signs.
     func transactions(before end: Tick, where condition: String = "") -> String {
         """
-        SELECT client_id, at, kind, amount, package_id, sign FROM \(server.local("transaction"))
+        \(server.local("transaction"))
         WHERE \(conditions) AND at < \(end.start.seconds)\(condition.isEmpty ? "" : " AND \(condition)")\(ofPassing)
         """
     }

@@ -23,31 +23,29 @@ struct PopulationSQL {
         let names = Self.states.flatMap { state in Self.numbers.map { "\(state.0)_\($0)" } }
         return ledger.server.onEachShard(
             local(pass: pass), columns: ["unit", "currency", "bucket"] + names.map { "sum(\($0)) AS sum_\($0)" },
-            keys: ["unit", "currency", "bucket"])
+            keys: ["unit", "currency", "bucket"], isPlain: true)
     }
 
     private func local(pass: Int) -> String {
+        let (isPositive, wasPositive) = (
+            "(high > 0 OR (high = 0 AND low > 0))", "(old_high > 0 OR (old_high = 0 AND old_low > 0))"
+        )
         let sums = Self.states.flatMap { name, bit in
             [
                 sum("1", bit) + " AS \(name)_qty",
-                sum("if(is_positive, high, 0)", bit, "if(was_positive, old_high, 0)") + " AS \(name)_pos_high",
-                sum("if(is_positive, low, 0)", bit, "if(was_positive, old_low, 0)") + " AS \(name)_pos_low",
-                sum("if(is_positive, 0, high)", bit, "if(was_positive, 0, old_high)") + " AS \(name)_neg_high",
-                sum("if(is_positive, 0, low)", bit, "if(was_positive, 0, old_low)") + " AS \(name)_neg_low",
+                sum("if(\(isPositive), high, 0)", bit, "if(\(wasPositive), old_high, 0)") + " AS \(name)_pos_high",
+                sum("if(\(isPositive), low, 0)", bit, "if(\(wasPositive), old_low, 0)") + " AS \(name)_pos_low",
+                sum("if(\(isPositive), 0, high)", bit, "if(\(wasPositive), 0, old_high)") + " AS \(name)_neg_high",
+                sum("if(\(isPositive), 0, low)", bit, "if(\(wasPositive), 0, old_low)") + " AS \(name)_neg_low",
             ]
         }
         return """
             SELECT unit, currency, bucket, \(sums.joined(separator: ",\n    "))
-            FROM (
-                SELECT unit, currency, bucket, high, low, state, old_high, old_low, old_state,
-                    (high > 0 OR (high = 0 AND low > 0)) AS is_positive,
-                    (old_high > 0 OR (old_high = 0 AND old_low > 0)) AS was_positive
-                FROM (\(states(pass: pass)))
-                ARRAY JOIN buckets AS bucket, highs AS high, lows AS low, states AS state,
-                    \(Self.shifted("highs")) AS old_high, \(Self.shifted("lows")) AS old_low,
-                    \(Self.shifted("states")) AS old_state
-                WHERE state > 0 OR old_state > 0
-            )
+            FROM (\(states(pass: pass)))
+            ARRAY JOIN buckets AS bucket, highs AS high, lows AS low, states AS state,
+                \(Self.shifted("highs")) AS old_high, \(Self.shifted("lows")) AS old_low,
+                \(Self.shifted("states")) AS old_state
+            WHERE state > 0 OR old_state > 0
             GROUP BY unit, currency, bucket
             """
     }
@@ -61,46 +59,34 @@ struct PopulationSQL {
             + " - if(bitAnd(old_state, \(bit)) > 0, toInt64(\(old ?? new)), toInt64(0))))"
     }
 
-    /// For each client and unit: the state after each of its events.
+    /// For each client and unit: the state after each of its events, which are in time order. Those of one bucket may stand in any order,
+    /// as only the state after the last of them counts.
     private func states(pass: Int) -> String {
-        """
-        SELECT unit, currency, buckets,
-            arrayMap((h, l) -> toInt64(h + \(SplitNumber.high("l"))), sums_high, sums_low) AS highs,
-            arrayMap(l -> toInt64\(SplitNumber.low("l")), sums_low) AS lows,
-            arrayMap((here, held, ever, active) -> toInt64(if(here > 0 AND held > 0, 1 + 2 * (ever > 0) + 4 * (active > 0), 0)),
-                sums_here, sums_held, sums_ever, sums_active) AS states
-        FROM (
-            SELECT unit, currency, arrayMap(e -> e.1, events) AS buckets,
-                arrayCumSum(arrayMap(e -> e.2, events)) AS sums_high,
-                arrayCumSum(arrayMap(e -> e.3, events)) AS sums_low,
-                arrayCumSum(arrayMap(e -> e.4, events)) AS sums_here,
-                \(need == .everyone ? "arrayMap(e -> toInt64(1), events)" : "arrayCumSum(arrayMap(e -> e.5, events))") AS sums_held,
-                arrayCumSum(arrayMap(e -> e.6, events)) AS sums_ever,
-                arrayCumSum(arrayMap(e -> e.7, events)) AS sums_active
-            FROM (\(units(pass: pass)))
-        )
-        """
+        let own = need == .eachPackage ? "arrayFilter(e -> e.8 = '' OR e.8 = unit, all_events)" : "all_events"
+        func sums(_ member: Int) -> String { "arrayCumSum(arrayMap(e -> e.\(member), arraySort(e -> e.1, \(own))))" }
+        let held = need == .everyone ? sums(4) : sums(5)
+        return """
+            SELECT \(need == .eachPackage ? "unit" : "'' AS unit"), own_currency AS currency,
+                arrayMap(e -> e.1, arraySort(e -> e.1, \(own))) AS buckets,
+                arrayMap((h, l) -> toInt64(h + \(SplitNumber.high("l"))), \(sums(2)), \(sums(3))) AS highs,
+                arrayMap(l -> toInt64\(SplitNumber.low("l")), \(sums(3))) AS lows,
+                arrayMap((here, held, ever, active) ->
+                    toInt64(if(here > 0 AND held > 0, 1 + 2 * (ever > 0) + 4 * (active > 0), 0)),
+                    \(sums(4)), \(held), \(sums(6)), \(sums(7))) AS states
+            FROM (\(clients(pass: pass)))\(need == .eachPackage ? " ARRAY JOIN packages AS unit WHERE unit != ''" : "")
+            """
     }
 
-    /// For each client and unit: its events in time order. Those of one bucket may stand in any order, as only the state after
-    /// the last of them counts.
-    private func units(pass: Int) -> String {
-        let clients = """
-            SELECT client_id, max(currency) AS own_currency,
-                groupArray((bucket, high, low, here, held, ever, active, package)) AS all_events,
-                groupUniqArray(package) AS packages
-            FROM (\(events(pass: pass)))
-            WHERE bucket < \(lookup.bucketCount)
-            GROUP BY client_id HAVING own_currency != ''
-            """
-        guard need == .eachPackage else {
-            return
-                "SELECT '' AS unit, own_currency AS currency, arraySort(e -> e.1, all_events) AS events FROM (\(clients))"
-        }
-        return """
-            SELECT unit, own_currency AS currency, arraySort(e -> e.1, arrayFilter(e -> e.8 = '' OR e.8 = unit, all_events)) AS events
-            FROM (\(clients)) ARRAY JOIN packages AS unit WHERE unit != ''
-            """
+    /// For each client: its events.
+    private func clients(pass: Int) -> String {
+        """
+        SELECT client_id, max(currency) AS own_currency,
+            groupArray((bucket, high, low, here, held, ever, active, package)) AS all_events,
+            groupUniqArray(package) AS packages
+        FROM (\(events(pass: pass)))
+        WHERE bucket < \(lookup.bucketCount)
+        GROUP BY client_id HAVING own_currency != ''
+        """
     }
 
     private func events(pass: Int) -> String {
@@ -118,53 +104,43 @@ struct PopulationSQL {
     }
 
     private var creations: String {
-        let rows = """
-            SELECT client_id, currency, here, time FROM (\(ledger.passing))
-            ARRAY JOIN [created_at, closed_at] AS time, [1, -1] AS here
-            """
-        let found = lookup.segments(of: "time", in: rows, keeping: ["client_id", "currency", "here"])
-        let event = Self.event(["bucket": "place", "here": "step", "currency": "code"])
+        let event = Self.event([
+            "bucket": lookup.bucket(of: "time"), "here": "step", "currency": "code",
+        ])
         return """
-            SELECT \(event) FROM (
-                SELECT client_id, currency AS code, toInt64(here) AS step, \(lookup.bucket) AS place FROM (\(found)))
+            SELECT \(event) FROM (SELECT client_id, currency AS code, created_at, closed_at FROM (\(ledger.passing)))
+            ARRAY JOIN [created_at, closed_at] AS time, [1, -1] AS step
             """
     }
 
     private var subscriptions: String {
-        let rows = """
-            SELECT client_id, package_id, step, time FROM (\(ledger.subscriptions(to: chosen)))
+        let package = need == .eachPackage ? "package_id" : "''"
+        let event = Self.event(["bucket": lookup.bucket(of: "time"), "held": "step", "package": package])
+        return """
+            SELECT \(event) FROM (\(ledger.subscriptions(to: chosen)))
             ARRAY JOIN [started_at, ended_at] AS time, [1, -1] AS step
             """
-        let found = lookup.segments(of: "time", in: rows, keeping: ["client_id", "package_id", "step"])
-        let package = need == .eachPackage ? "package_id" : "''"
-        let event = Self.event(["bucket": "place", "held": "step", "package": package])
-        return "SELECT \(event) FROM (SELECT client_id, package_id, step, \(lookup.bucket) AS place FROM (\(found)))"
     }
 
     /// One row for a client's transactions of a segment, then two: one where they are, one where their activity ends.
     private func transactions(pass: Int) -> String {
-        let found = lookup.segments(
-            of: "at", in: ledger.transactions(before: end),
-            keeping: ["client_id", "kind", "amount", "package_id", "sign"])
         let effect = "if(kind IN ('refill', 'adjustment'), amount, -amount)"
         let isPaid = """
             ((kind = 'usage' AND (amount > 0 OR package_id != '')) OR (kind IN ('activation', 'renewal') AND amount > 0))
             """
+        let (place, until) = (lookup.bucket, lookup.activeUntil(pass: pass))
         let event = Self.event([
-            "bucket": "if(k = 0, place, until)", "high": "if(k = 0, sum_high, 0)", "low": "if(k = 0, sum_low, 0)",
-            "ever": "if(k = 0, paid, 0)", "active": "if(until > place, if(k = 0, paid, -paid), 0)",
+            "bucket": "if(k = 0, \(place), \(until))", "high": "if(k = 0, sum_high, 0)", "low": "if(k = 0, sum_low, 0)",
+            "ever": "if(k = 0, paid, 0)", "active": "if(\(until) > \(place), if(k = 0, paid, -paid), 0)",
         ])
         return """
             SELECT \(event) FROM (
-                SELECT client_id, sum_high, sum_low, paid, \(lookup.bucket) AS place,
-                    \(lookup.activeUntil(pass: pass)) AS until
-                FROM (
-                    SELECT client_id, segment, sum(toInt64(sign * \(SplitNumber.high("effect")))) AS sum_high,
-                        sum(toInt64(sign * \(SplitNumber.low("effect")))) AS sum_low, sum(toInt64(sign * is_paid)) AS paid
-                    FROM (SELECT client_id, segment, sign, \(effect) AS effect, \(isPaid) AS is_paid FROM (\(found)))
-                    GROUP BY client_id, segment)
+                SELECT client_id, \(lookup.segment(of: "at")) AS segment,
+                    sum(toInt64(sign * \(SplitNumber.high(effect)))) AS sum_high,
+                    sum(toInt64(sign * \(SplitNumber.low(effect)))) AS sum_low, sum(toInt64(sign * \(isPaid))) AS paid
+                FROM \(ledger.transactions(before: end)) GROUP BY client_id, segment
             ) ARRAY JOIN [0, 1] AS k
-            WHERE k = 0 OR (paid != 0 AND until > place)
+            WHERE k = 0 OR (paid != 0 AND \(until) > \(place))
             """
     }
 }

@@ -12,8 +12,10 @@ struct TimeLookup {
     private let buckets: [Int]
     private let slices: [Int]
     private let activeUntil: [[Int]]
-    /// By date, from 1990-01-01 on: how many segments have started when it starts.
+    /// By date, from `firstDate` on: how many segments have started when it starts.
     private let firstOfDate: [Int]
+    /// The date, in days since 1990-01-01, at whose start there is still the first segment only.
+    private let firstDate: Int
     private let steps: Int
 
     static let dayTicks = 96
@@ -30,7 +32,8 @@ struct TimeLookup {
         var firstOfDate: [Int] = []
         var steps = 0
         var segment = 0
-        for date in 0...(end / Self.dayTicks) {
+        firstDate = max(0, starts[1] - 1) / Self.dayTicks
+        for date in firstDate...(end / Self.dayTicks) {
             while segment + 1 < starts.count, starts[segment + 1] <= date * Self.dayTicks { segment += 1 }
             firstOfDate.append(segment + 1)
             var last = segment
@@ -41,28 +44,28 @@ struct TimeLookup {
         self.steps = steps
     }
 
-    /// Adds to the rows of `source` the column `segment`, counted from 1, of the time in `column`.
-    func segments(of column: String, in source: String, keeping columns: [String]) -> String {
-        let kept = columns.joined(separator: ", ")
+    /// The segment, counted from 1, of the time in `column`: the segments that have started at the start of its date, and of the next
+    /// ones those that have started by then.
+    ///
+    /// Expressions, not a subquery for each step: 18.16 works out what a statement means in a time that doubles with each level.
+    func segment(of column: String) -> String {
         let tick = "least(intDiv(toUInt64(\(column)) - \(Instant.earliest.seconds), 900), \(starts[starts.count - 1]))"
-        var query = """
-            SELECT \(kept), tick, \(Self.array(firstOfDate))[intDiv(tick, \(Self.dayTicks)) + 1] AS s0
-            FROM (SELECT \(kept), toUInt32(\(tick)) AS tick FROM (\(source)))
-            """
-        let limits = Self.array(starts.dropFirst() + [Int(UInt32.max)])
-        for step in 0..<steps {
-            query = """
-                SELECT \(kept), tick, s\(step) + (\(limits)[s\(step)] <= tick) AS s\(step + 1) FROM (\(query))
-                """
-        }
-        return "SELECT \(kept), toUInt32(s\(steps)) AS segment FROM (\(query))"
+        let date = "greatest(intDiv(\(tick), \(Self.dayTicks)), \(firstDate)) - \(firstDate) + 1"
+        let first = "\(Self.array(firstOfDate))[\(date)]"
+        // More than the longest way, so that no index leads beyond the end.
+        let limits = Self.array(starts.dropFirst() + Array(repeating: Int(UInt32.max), count: steps + 1))
+        let further = (0..<steps).map { " + (\(limits)[\(first) + \($0)] <= \(tick))" }.joined()
+        return "toUInt32(\(first)\(further))"
     }
 
     /// The first bucket whose evaluation instant lies after a segment; `bucketCount` when there is none.
     var bucket: String { "toInt64(\(Self.array(buckets))[segment])" }
 
-    /// One more than the slice; 0: none.
-    var slice: String { "toInt64(\(Self.array(slices))[segment])" }
+    /// The same of the time in `column`.
+    func bucket(of column: String) -> String { "toInt64(\(Self.array(buckets))[\(segment(of: column))])" }
+
+    /// The same of the time in `column`, within the period: one more than the slice.
+    func slice(of column: String) -> String { "toInt64(\(Self.array(slices))[\(segment(of: column))])" }
 
     /// How far a paid use reaches, see `ReportPlan.Pass`.
     func activeUntil(pass: Int) -> String { "toInt64(\(Self.array(activeUntil[pass]))[segment])" }

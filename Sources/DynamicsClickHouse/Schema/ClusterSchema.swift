@@ -126,12 +126,18 @@ extension ClickHouseServer {
     ///
     /// - Parameters:
     ///   - columns: what `query` gives, as expressions over it: keys by themselves, numbers within an aggregate function.
+    ///   - isPlain: whether `query` is one SELECT without DISTINCT.
     ///   - keys: by which shards' rows are put together; empty: all into one.
-    func onEachShard(_ query: String, columns: [String], keys: [String]) -> String {
+    func onEachShard(_ query: String, columns: [String], keys: [String], isPlain: Bool = false) -> String {
+        // One level of subqueries less, where the columns may simply be added to.
+        let joined =
+            isPlain
+            ? "SELECT toUInt8(0) AS dummy, " + query.dropFirst("SELECT ".count)
+            : "SELECT toUInt8(0) AS dummy, * FROM (\(query))"
         let from =
             cluster == nil
             ? "(\(query))"
-            : "\(database).each_shard ALL INNER JOIN (SELECT toUInt8(0) AS dummy, * FROM (\(query))) USING dummy"
+            : "\(database).each_shard ALL INNER JOIN (\(joined)) AS shard USING dummy"
         let grouping = keys.isEmpty ? "" : "\nGROUP BY " + keys.joined(separator: ", ")
         return "SELECT \(columns.joined(separator: ", "))\nFROM \(from)\(grouping)"
     }

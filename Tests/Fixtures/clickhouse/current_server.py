@@ -1,5 +1,14 @@
-"""chdb, a current ClickHouse in a library, behind as much of ClickHouse's HTTP interface as this program uses."""
-import os, re, sys, tempfile, urllib.parse
+"""chdb, a current ClickHouse in a library, behind as much of ClickHouse's HTTP interface as the tests use.
+
+Usage: current_server.py FOLDER. Writes its port into FOLDER/port, and ends when its standard input does.
+"""
+
+import os
+import re
+import sys
+import tempfile
+import threading
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from chdb import session
 
@@ -49,6 +58,12 @@ def run(parameters, body):
     return b""
 
 
+def end_with_input():
+    sys.stdin.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_input, daemon=True).start()
 server = HTTPServer(("127.0.0.1", 0), Handler)
 with open(folder + "/port.new", "w") as file:
     file.write(str(server.server_port))

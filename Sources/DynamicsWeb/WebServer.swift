@@ -75,6 +75,7 @@ struct WebParts: Sendable {
     let clock: @Sendable () -> Instant
     let metrics: WebMetrics
     let pages: Pages
+    let description: Description
     let assets: Assets
     let exports: ReportExports
     let shelf: ReportShelf
@@ -105,7 +106,8 @@ public struct WebServer: Service {
                 most: settings.concurrentUploads), deliveries: deliveries,
             schedules: schedules, zones: zones, zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock,
             metrics: WebMetrics(),
-            pages: try Pages(), assets: try Assets(), exports: ReportExports(), shelf: ReportShelf(),
+            pages: try Pages(), description: try Description(), assets: try Assets(), exports: ReportExports(),
+            shelf: ReportShelf(),
             streams: EventStreams())
         self.logger = logger
         self.onServing = onServing
@@ -116,11 +118,21 @@ public struct WebServer: Service {
 
     /// All that the server answers to.
     static var routes: [Route] {
+        pages + programs + Operations.routes + Description.routes + [
+            Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
+        ]
+    }
+
+    /// What people look at.
+    private static var pages: [Route] {
         SignIn.routes + QueryForm.routes + ReportPages.routes + RunPages.routes + MyReports.routes + TemplateList.routes
-            + SchedulePages.routes + ReportMailPage.routes + Administration.routes + ReportsAPI.routes
-            + DeliveriesAPI.routes + TemplatesAPI.routes + IngestionAPI.routes + RunsAPI.routes + Operations.routes + [
-                Route(.get, "/assets/{version}/{name}", for: .everyone) { try $0.parts.assets.respond($0) }
-            ]
+            + SchedulePages.routes + ReportMailPage.routes + Administration.routes
+    }
+
+    /// What programs call: the HTTP interface.
+    static var programs: [Route] {
+        ReportsAPI.routes + ReportListAPI.routes + DeliveriesAPI.routes + RunsAPI.routes + TemplatesAPI.routes
+            + IngestionAPI.routes + AccountsAPI.routes
     }
 
     /// Method, path and access of all routes: what `Tests/DynamicsWebTests` compare with their table of who may do what.

@@ -13,6 +13,7 @@ import Testing
     static let table: [Access: [String]] = [
         .everyone: [
             "GET /sign-in", "POST /sign-in", "GET /healthz", "GET /readyz", "GET /assets/{version}/{name}",
+            "GET /api", "GET /api/openapi.json",
         ],
         .operations: ["GET /metrics"],
         .viewers: [
@@ -31,6 +32,7 @@ import Testing
             "GET /reports/{id}/mail", "POST /reports/{id}/mail",
             "POST /api/v1/reports", "GET /api/v1/reports/{id}", "GET /api/v1/reports/{id}/export",
             "GET /api/v1/reports/{id}/deliveries", "POST /api/v1/reports/{id}/deliveries",
+            "GET /api/v1/reports", "PATCH /api/v1/reports/{id}", "DELETE /api/v1/reports/{id}",
             "GET /api/v1/templates", "POST /api/v1/templates", "GET /api/v1/templates/{id}",
             "PUT /api/v1/templates/{id}", "DELETE /api/v1/templates/{id}", "GET /api/v1/templates/{id}/schedule",
             "PUT /api/v1/templates/{id}/schedule", "DELETE /api/v1/templates/{id}/schedule",
@@ -42,6 +44,8 @@ import Testing
             "POST /api/v1/ledger/transactions", "POST /api/v1/ledger/rates",
         ],
         .administrators: [
+            "GET /api/v1/users", "POST /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
+            "GET /api/v1/tokens", "POST /api/v1/tokens", "DELETE /api/v1/tokens/{id}",
             "GET /administration", "GET /administration/audit",
             "GET /administration/users", "GET /administration/users/new", "POST /administration/users",
             "GET /administration/users/{id}/disable", "POST /administration/users/{id}/disable",

@@ -113,8 +113,7 @@ enum TemplatesAPI {
         }
         // A template that can never run helps nobody.
         let text = try body.query.resolved(at: visit.parts.clock(), zones: visit.parts.zones)
-        _ = try text.parsed()
-        _ = try visit.parts.zones.rules(named: text.timezone)
+        try text.parsed().check(in: visit.parts.zones.rules(named: text.timezone))
         let output = body.output ?? "web"
         let deliveries = try DeliveriesAPI.request(body.send_to ?? [], output: output, visit)
         return (body, visibility, output, deliveries?.recipients ?? [])

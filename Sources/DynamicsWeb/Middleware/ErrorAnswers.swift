@@ -19,12 +19,22 @@ struct ErrorAnswers: RouterMiddleware {
             if error is CancellationError {
                 return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
             }
-            let problem = Problem(error) ?? .fault(requestID: context.id)
+            let problem = Self.wrongMethod(error, request) ?? Problem(error) ?? .fault(requestID: context.id)
             if problem.status.kind == .serverError {
                 context.logger.error("request failed", metadata: ["error": "\(String(reflecting: error))"])
             }
             return answer(problem, to: request, context)
         }
+    }
+
+    /// Where there is something, though not for that method: the router tells only that it has found nothing.
+    private static func wrongMethod(_ error: any Error, _ request: Request) -> Problem? {
+        guard let error = error as? HTTPError, error.status == .notFound else { return nil }
+        let methods = KnownPaths.methods(at: request.uri.path)
+        guard !methods.isEmpty, !methods.contains(request.method) else { return nil }
+        return Problem(
+            status: .methodNotAllowed, code: "method_not_allowed",
+            detail: "This address takes \(methods.map(\.rawValue).sorted().joined(separator: ", ")).", allowed: methods)
     }
 
     private func answer(_ problem: Problem, to request: Request, _ context: WebContext) -> Response {
@@ -34,6 +44,9 @@ struct ErrorAnswers: RouterMiddleware {
         }
         var response = isPage ? page(problem, context) : Self.problemDetails(problem, requestID: context.id)
         if let seconds = problem.retryAfter_seconds { response.headers[.retryAfter] = String(seconds) }
+        if !problem.allowed.isEmpty {
+            response.headers[.allow] = problem.allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        }
         if problem.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }

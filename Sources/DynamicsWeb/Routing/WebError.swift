@@ -24,6 +24,8 @@ struct Problem: Sendable {
     var field: String?
     var detail: String
     var retryAfter_seconds: Int?
+    /// With 405: what the address takes.
+    var allowed: Set<HTTPRequest.Method> = []
 
     /// - Returns: nil for what is our own fault and must not be shown.
     init?(_ error: any Error) {
@@ -37,8 +39,10 @@ struct Problem: Sendable {
     }
 
     init(
-        status: HTTPResponse.Status, code: String, field: String? = nil, detail: String, retryAfter_seconds: Int? = nil
+        status: HTTPResponse.Status, code: String, field: String? = nil, detail: String,
+        retryAfter_seconds: Int? = nil, allowed: Set<HTTPRequest.Method> = []
     ) {
+        self.allowed = allowed
         self.status = status
         self.code = code
         self.field = field

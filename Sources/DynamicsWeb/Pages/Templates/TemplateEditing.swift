@@ -155,8 +155,7 @@ enum TemplateEditing {
         let draft = try decoded(fields.draft)
         // A template that can never run helps nobody. Whether its owners and packages exist is asked when it runs.
         let text = try draft.resolved(at: visit.parts.clock(), zones: visit.parts.zones)
-        _ = try text.parsed()
-        _ = try visit.parts.zones.rules(named: text.timezone)
+        try text.parsed().check(in: visit.parts.zones.rules(named: text.timezone))
         let typed = fields.sendTo.split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(String.init)
         return (visibility, draft, try RecipientCheck(visit.parts.deliveries, try visit.viewer()).checked(typed))
     }

@@ -1,12 +1,13 @@
 extension ReportResult {
     /// Turns sums into the report: conversion, averages, package rows, order. Sections 4 to 6 of `docs/semantics.md`.
     ///
-    /// - Throws: `DynamicsError` of kind `data`: a currency without any rate, or a final value that is out of range.
+    /// - Throws: `DynamicsError` of kind `data`: a currency without any rate, or a final value that is out of range; of kind
+    ///   `unavailable`: sums that contradict each other, which a backend elsewhere may send.
     public init(settling sums: ReportSums, of plan: ReportPlan, catalog: LedgerCatalog) throws {
         var settlement = Settlement(plan: plan, rates: catalog.rates)
         try settlement.checkRates(for: sums.currencies)
         var rows: [ReportRow] = []
-        for cell in Self.cells(of: sums, plan: plan, packages: catalog.packages) {
+        for cell in try Self.cells(of: sums, plan: plan, packages: catalog.packages) {
             let measures = try settlement.measures(populations: cell.populations, flows: cell.flows)
             if plan.packages.isSplit, measures.areAllZero { continue }
             rows.append(ReportRow(key: cell.key, measures: measures))
@@ -31,7 +32,9 @@ extension ReportResult {
     }
 
     /// All rows in their final order; for package rows, those with any sums.
-    private static func cells(of sums: ReportSums, plan: ReportPlan, packages: [ExactText: ExactText]) -> [Cell] {
+    private static func cells(of sums: ReportSums, plan: ReportPlan, packages: [ExactText: ExactText]) throws
+        -> [Cell]
+    {
         guard plan.packages.isSplit else {
             let group = sums.groups[plan.packages.chosen == nil ? .everyone : .subscribers] ?? .init()
             return group.byBucket(count: plan.buckets.count).enumerated().map { bucket, part in
@@ -47,7 +50,7 @@ extension ReportResult {
         }
         if plan.packages.chosen == nil {
             let everyone = sums.groups[.everyone] ?? .init()
-            columns.append((.none, everyone.subtracting(sums.groups[.subscribers] ?? .init())))
+            columns.append((.none, try everyone.subtracting(sums.groups[.subscribers] ?? .init())))
         }
         var cells: [Cell] = []
         for (rank, (column, group)) in columns.enumerated() {
@@ -103,22 +106,32 @@ extension ReportSums.Group {
     }
 
     /// What is left when a part of the clients and transactions is taken away. Cells that become empty are dropped.
-    func subtracting(_ part: ReportSums.Group) -> ReportSums.Group {
+    /// - Throws: `DynamicsError` (`.unavailable`) when the part has a cell that the whole has not.
+    func subtracting(_ part: ReportSums.Group) throws -> ReportSums.Group {
         var left = self
         var index = 0
         for other in part.populations {
-            while !left.populations[index].isSameCell(as: other) { index += 1 }
+            while index < left.populations.count, !left.populations[index].isSameCell(as: other) { index += 1 }
+            guard index < left.populations.count else { throw DynamicsError.contradictorySums }
             left.populations[index].subtract(other)
         }
         index = 0
         for other in part.flows {
-            while !left.flows[index].isSameCell(as: other) { index += 1 }
+            while index < left.flows.count, !left.flows[index].isSameCell(as: other) { index += 1 }
+            guard index < left.flows.count else { throw DynamicsError.contradictorySums }
             left.flows[index].subtract(other)
         }
         left.populations.removeAll { $0.all.qty == 0 }
         left.flows.removeAll { $0.refill.qty + $0.payg.qty + $0.activation.qty + $0.renewal.qty == 0 }
         return left
     }
+}
+
+extension DynamicsError {
+    fileprivate static let contradictorySums = DynamicsError(
+        .unavailable, "contradictory_sums",
+        "the ledger's server has sent sums that contradict each other, so there is no report rather than a wrong one; try again"
+    )
 }
 
 extension ReportSums.Population {

@@ -105,6 +105,9 @@ enum SchedulesAPI {
             throw DynamicsError(
                 .usage, "bad_schedule", field: "weekdays", "\(wrong) is no day of the week; they are 1 (Monday) to 7")
         }
+        if let day = body.month_day, !(1...31).contains(day) {
+            throw DynamicsError(.usage, "bad_schedule", field: "month_day", "\(day) is no day of a month")
+        }
         guard let schedule = try ScheduleFields(body.formFields).schedule(zones: visit.parts.zones) else {
             throw DynamicsError(
                 .usage, "bad_schedule", field: "frequency", "must be one of daily, weekly, monthly, last_day")

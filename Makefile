@@ -9,7 +9,7 @@ BUILD := swift build -c release
 # How many tests run at the same time: they wait for programs of others more than they compute, and each opens files of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
-.PHONY: help install build test stories check bench bench-spreadsheets bench-web screenshots demo pages format clean
+.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web screenshots demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
@@ -38,6 +38,9 @@ bench: build ## measure imports and reports, and other engines on the same data 
 	@scripts/install bench
 	@mkdir -p bench-data
 	.venv/bin/python bench/run.py $(BENCH) | tee bench-data/results.md
+
+bench-cluster: build ## measure the ledger on a ClickHouse cluster beside the embedded one, on the files of "make bench" (BENCH="--shards 1 2 3")
+	.venv/bin/python bench/cluster.py $(BENCH)
 
 bench-spreadsheets: build ## measure how a report is written as XLSX and XLS, beside XlsxWriter and xlwt
 	@mkdir -p bench-data

@@ -77,6 +77,36 @@ import Testing
         }
     }
 
+    /// The shard stops at some moment of the question: the answer is right, or there is none.
+    @Test func aShardThatStopsDuringAQuestionGivesNoWrongFigure() async throws {
+        let (records, question, expected) = try await Self.example()
+        try await TestCluster.with(shards: 3) { cluster in
+            let backend = ClusterBackend(try await cluster.ledger("faults", of: records))
+            func run() async throws -> ReportResult {
+                var result = try await runReport(
+                    question.query, scope: question.scope, on: backend, zones: Self.zones)
+                result.revision = 1
+                return result
+            }
+            var failures = 0
+            for delay in [5, 15, 30, 60, 100, 160, 250] {
+                async let stopped: Void = {
+                    try await Task.sleep(for: .milliseconds(delay))
+                    cluster.stop(1)
+                }()
+                let failure = await error { #expect(try await run() == expected) }
+                try await stopped
+                if let failure {
+                    failures += 1
+                    #expect(failure.kind == .unavailable, "\(failure)")
+                }
+                try await cluster.start(1)
+                #expect(try await run() == expected)
+            }
+            #expect(failures > 0)
+        }
+    }
+
     /// The shard stops at some moment of the import; run again it is as if nothing had been.
     @Test func aShardThatStopsDuringAnImportLeavesNothingHalf() async throws {
         let (records, question, expected) = try await Self.example()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from steps import PERIOD, add_filter, choose, fill_query, open_form, report_id, run_query, save_query
 
-PAGES = ["/?new", "/reports", "/reports?list=shared", "/templates", "/account", "/no-such-page"]
+PAGES = ["/?new", "/reports", "/reports?list=shared", "/templates", "/account", "/api", "/no-such-page"]
 ADMINISTRATION = [
     "/administration", "/administration/users", "/administration/users/new", "/administration/tokens",
     "/administration/tokens/new", "/administration/mail", "/administration/audit"]

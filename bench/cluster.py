@@ -49,7 +49,11 @@ class Relay:
     def accept(self):
         while True:
             client, _ = self.listener.accept()
-            server = socket.create_connection(("127.0.0.1", self.target))
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
             threading.Thread(target=self.copy, args=(client, server, False), daemon=True).start()
             threading.Thread(target=self.copy, args=(server, client, True), daemon=True).start()
 

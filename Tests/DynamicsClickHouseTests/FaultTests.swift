@@ -94,7 +94,10 @@ import Testing
                     try await Task.sleep(for: .milliseconds(delay))
                     cluster.stop(1)
                 }()
-                let failure = await error { #expect(try await run() == expected) }
+                let failure = await error {
+                    let result = try await run()
+                    #expect(result == expected)
+                }
                 try await stopped
                 if let failure {
                     failures += 1

@@ -82,8 +82,13 @@ public final class ScheduledReports: Sendable {
         do {
             let now = clock()
             for schedule in try await workspace.activeSchedules() {
-                guard let due = try due(schedule, at: now) else { continue }
-                try await workspace.begin(schedule, due: due.latest, missed: due.missed)
+                do {
+                    guard let due = try due(schedule, at: now) else { continue }
+                    try await workspace.begin(schedule, due: due.latest, missed: due.missed)
+                } catch let error where !(error is CancellationError) {
+                    // One that cannot be worked out, as when its timezone is gone, does not hold up the others.
+                    log(error)
+                }
             }
         } catch is CancellationError {
         } catch {

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from conftest import CHROMIUM, PASSWORDS, ROOT, Server, Visitor
+from mail import MailServer
 from steps import add_filter, choose, fill_query, report_id, run_query, save_query
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -33,7 +34,10 @@ TITLES = {
     "long-report": "23,588 rows by date and package, scrolled to the middle",
     "run": "A run that has to wait",
     "save-query": "*Save Query*",
+    "send-to": "*Send to*, with addresses of which one is none",
     "templates": "Templates",
+    "schedule": "When a template runs by itself, and how its runs went",
+    "report-mail": "*E-mail this report*: who got it",
     "my-reports": "My reports",
     "sign-in": "Sign in",
     "account": "My account",
@@ -42,7 +46,9 @@ TITLES = {
     "users": "Administration: users",
     "add-user": "Administration: a new user",
     "tokens": "Administration: access tokens",
+    "mail": "Administration: mail",
     "audit-log": "Administration: the audit log",
+    "http-interface": "The HTTP interface, as a page",
 }
 
 
@@ -56,7 +62,9 @@ def filled_server(folder):
     server.run("user", "disable", "olena")
     server.run("token", "create", "nightly-import", "--role", "ledger_writer", "--expires", "2099-12-31")
     server.run("token", "create", "dashboard", "--role", "analyst")
-    return server.start()
+    server.run("user", "set-email", "admin", "ann@operator.example")
+    server.mail = MailServer(folder + "/mail")
+    return server.start(**server.mail.settings, CUSTOMER_DYNAMICS_WEB_PUBLIC_ADDRESS="https://reports.operator.example")
 
 
 def fill_three_filters(page):
@@ -102,6 +110,23 @@ def prepared(browser, server):
         fill_query(page, period=period, groupings=groupings)
         run_query(page)
         reports[name] = report_id(page)
+    page.goto("/?new")
+    fill_query(page, preset="last_month", groupings=("Date",))
+    page.get_by_label("Type", exact=True).select_option("xlsx")
+    page.locator("#send-to").fill("director@operator.example, finance@operator.example")
+    page.locator("#send-to").press("Enter")
+    save_query(page, "Monday figures", "For the meeting", "My company")
+    page.goto("/templates")
+    page.get_by_role("row", name="Monday figures").get_by_label("More for").click()
+    page.get_by_role("link", name="Schedule and runs").locator("visible=true").click()
+    page.get_by_label("Repeats").select_option("weekly")
+    page.get_by_label("At", exact=True).fill("07:30")
+    page.get_by_label("By the clocks of").fill("Europe/Kyiv")
+    page.get_by_role("button", name="Save schedule").click()
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_role("link", name="2 sent").wait_for()
+    reports["schedule"] = page.url.split("?")[0]
+    reports["sent"] = page.get_by_role("link", name="2 sent").get_attribute("href")
     visitor.close()
     return reports
 
@@ -114,6 +139,11 @@ def pictures(page, reports):
     page.locator("#save-query").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Prepaid, by package")
     yield "save-query"
+    page.goto("/?new")
+    page.get_by_label("Type", exact=True).select_option("csv")
+    page.locator("#send-to").fill("director@operator.example finance.operator.example")
+    page.locator("#send-to").press("Enter")
+    yield "send-to"
     page.goto(f"/view?id={reports['month']}")
     yield "report-by-month"
     page.goto(f"/view?id={reports['package']}")
@@ -137,7 +167,8 @@ def pictures(page, reports):
     for name, address in (
             ("my-reports", "/reports"), ("templates", "/templates"), ("account", "/account"), ("administration", "/administration"),
             ("users", "/administration/users"), ("tokens", "/administration/tokens"), ("audit-log", "/administration/audit"),
-            ("error", "/view?id=revoked-or-never-there")):
+            ("mail", "/administration/mail"), ("schedule", reports["schedule"]), ("report-mail", reports["sent"]),
+            ("http-interface", "/api"), ("error", "/view?id=revoked-or-never-there")):
         page.goto(address)
         yield name
     page.goto("/administration/users")
@@ -220,6 +251,7 @@ def take_all(wanted):
             take(browser, server, sign_in_page, reports, wanted)
         finally:
             server.stop()
+            server.mail.stop()
             browser.close()
 
 

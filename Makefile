@@ -9,7 +9,7 @@ BUILD := swift build -c release
 # How many tests run at the same time: they wait for programs of others more than they compute, and each opens files of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
-.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web screenshots demo pages format clean
+.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web fuzz-http screenshots demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
@@ -49,6 +49,9 @@ bench-spreadsheets: build ## measure how a report is written as XLSX and XLS, be
 bench-web: build ## measure pages: a report of a year, 200 viewers at once, 20,000 rows in Chromium
 	.venv/bin/python bench/web.py $(BENCH)
 
+fuzz-http: build ## send requests made from the description of the HTTP interface (EXAMPLES=600: some 19,000)
+	@fuzz/http.sh $(EXAMPLES)
+
 screenshots: build ## take the pictures of docs/screenshots.md (PAGES="report-by-month info": only these)
 	.venv/bin/python stories/screenshots.py $(PAGES)
 
@@ -63,4 +66,4 @@ format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean: ## remove what was built (not data/)
-	rm -rf .build .venv bench-data
+	rm -rf .build .venv .venv-http bench-data

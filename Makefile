@@ -66,4 +66,4 @@ format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean: ## remove what was built (not data/)
-	rm -rf .build .venv .venv-http bench-data
+	rm -rf .build .venv bench-data

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 examples=${1:-100}
 executable=$PWD/.build/release/customer-dynamics
-[[ -x .venv-http/bin/schemathesis ]] || { python3 -m venv .venv-http && .venv-http/bin/pip install --quiet 'schemathesis==4.32.5'; }
+[[ -x .build/fuzz-http/bin/schemathesis ]] || { python3 -m venv .build/fuzz-http && .build/fuzz-http/bin/pip install --quiet 'schemathesis==4.32.5'; }
 folder=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 "$executable" demo --data "$folder/data" --clients 100 --years 1 --through 2025-12-31 >/dev/null
@@ -13,7 +13,10 @@ token=$("$executable" token create fuzz --role administrator --data "$folder/dat
 "$executable" serve --data "$folder/data" --port 0 >"$folder/address" 2>"$folder/log" &
 server=$!
 until address=$(grep -o 'http://[^ ]*' "$folder/address"); do sleep 0.1; done
+schemathesis=$PWD/.build/fuzz-http/bin/schemathesis
+# It leaves files where it runs.
+cd "$folder"
 # A token that revokes itself would end all of it. Whether a request that fits the schema is taken is not for the schema alone to say: ids and mail
 # servers have to be there.
-.venv-http/bin/schemathesis run "${address%/}/api/openapi.json" --header "Authorization: Bearer $token" --max-examples "$examples" \
+"$schemathesis" run "${address%/}/api/openapi.json" --header "Authorization: Bearer $token" --max-examples "$examples" \
     --exclude-operation-id revokeToken --exclude-checks positive_data_acceptance --continue-on-failure --generation-database none

@@ -8,17 +8,16 @@ enum FileOutput {
     ///
     /// - Throws: `DynamicsError` of kind `unavailable` when that fails; the old file is then still there.
     static func replace(_ path: String, with bytes: [UInt8]) throws {
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists, status.st_mode & S_IFMT != S_IFREG {
+        // Beside the file that is meant, not beside a link to it.
+        let target = resolved(path) ?? path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+        if let attributes, attributes[.type] as? FileAttributeType != .typeRegular {
             try withFile(open(path, O_WRONLY | O_CLOEXEC), path) { try write(bytes, to: $0, path) }
             return
         }
-        // Beside the file that is meant, not beside a link to it.
-        let target = exists ? try resolved(path) : path
         let mask = umask(0)
         umask(mask)
-        let mode = exists ? status.st_mode & 0o7777 : 0o666 & ~mask
+        let mode = (attributes?[.posixPermissions] as? Int).map { mode_t($0) } ?? 0o666 & ~mask
         var name = Array("\(target).XXXXXX".utf8CString)
         let file = mkstemp(&name)
         do {
@@ -39,8 +38,9 @@ enum FileOutput {
         try write(bytes, to: STDOUT_FILENO, nil)
     }
 
-    private static func resolved(_ path: String) throws -> String {
-        guard let resolved = realpath(path, nil) else { throw cannotWrite(path) }
+    /// nil: there is nothing, or it is out of reach.
+    private static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }

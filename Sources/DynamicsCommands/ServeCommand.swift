@@ -49,11 +49,11 @@ struct Server {
     ///   - announcement: what to print below the address once connections are accepted.
     init(folder: String, host: String, port: Int, clickHouse: String? = nil, announcement: String = "") async throws {
         let settings = try await Settings(folder: folder)
-        let logger = try Self.logger(settings)
-        let webSettings = try Self.webSettings(settings, host: host, port: port)
+        let logger = try ServeSettings.logger(settings)
+        let webSettings = try ServeSettings.web(settings, host: host, port: port)
         let (backend, status, intake) = try Self.ledger(
             folder: folder, server: try settings.clickHouse(url: clickHouse))
-        let workspace = try Workspace(folder: folder, settings: try Self.workspaceSettings(settings))
+        let workspace = try Workspace(folder: folder, settings: try ServeSettings.workspace(settings))
         let zones = TimeZoneDirectory()
         let mail = try MailSettings.read(settings)
         let note: @Sendable (any Error) -> Void = { logger.error("mail failed", metadata: ["error": "\($0)"]) }
@@ -63,7 +63,7 @@ struct Server {
             return Deliveries(workspace: workspace, settings: mail, log: note)
         }
         let runs = ReportRuns(
-            backend: backend, zones: zones, limits: try Self.runLimits(settings), clock: Workspace.systemClock,
+            backend: backend, zones: zones, limits: try ServeSettings.runs(settings), clock: Workspace.systemClock,
             store: { report, account in
                 let facts = try await workspace.store(
                     report.result, draft: report.draft, duration_ms: report.duration_ms,
@@ -84,9 +84,10 @@ struct Server {
             schedules: schedules, zones: zones, settings: webSettings,
             clock: Workspace.systemClock, logger: logger
         ) { port in
+            let scheme = webSettings.certificate == nil ? "http" : "https"
             let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
             print(
-                "Customer Dynamics is at http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/\n\(announcement)",
+                "Customer Dynamics is at \(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/\n\(announcement)",
                 terminator: "")
             // Whoever waits for the address reads a pipe.
             fflush(nil)
@@ -198,51 +199,5 @@ private struct LedgerStatusReader: LedgerStatusSource {
             revision: status.revision, committedAt: status.committedAt, baseCurrency: status.baseCurrency,
             packages: status.packages, clients: status.clients, subscriptions: status.subscriptions,
             rates: status.rates, transactions: status.transactions, bounds: status.bounds)
-    }
-}
-
-// MARK: - Settings
-
-extension Server {
-    private static func logger(_ settings: Settings) throws -> Logger {
-        let levels = Logger.Level.allCases.map(\.rawValue)
-        let level = try settings.text(.logLevel, "one of \(levels.joined(separator: ", "))") { levels.contains($0) }
-        var logger = Logger(label: "customer-dynamics") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level.flatMap { Logger.Level(rawValue: $0) } ?? .info
-        return logger
-    }
-
-    private static func workspaceSettings(_ settings: Settings) throws -> WorkspaceSettings {
-        var result = WorkspaceSettings()
-        result.retention_days = try settings.integer(.retention_days, in: 1...36_500)
-        if let hours = try settings.integer(.sessionIdle_hours, in: 1...720) {
-            result.sessionIdle_seconds = Int64(hours) * 3600
-        }
-        if let days = try settings.integer(.session_days, in: 1...365) { result.session_seconds = Int64(days) * 86_400 }
-        return result
-    }
-
-    private static func runLimits(_ settings: Settings) throws -> RunLimits {
-        var limits = RunLimits()
-        if let count = try settings.integer(.concurrentRuns, in: 1...64) { limits.maxConcurrent = count }
-        if let count = try settings.integer(.waitingRuns, in: 1...10_000) { limits.maxWaiting = count }
-        if let count = try settings.integer(.runsPerAccount, in: 1...1000) { limits.perAccount = count }
-        if let seconds = try settings.integer(.runTimeout_seconds, in: 1...86_400) { limits.timeout_seconds = seconds }
-        return limits
-    }
-
-    private static func webSettings(_ settings: Settings, host: String, port: Int) throws -> WebSettings {
-        var result = WebSettings()
-        result.host = host
-        result.port = port
-        result.publicAddress = try settings.text(.publicAddress, "an address such as https://reports.example.com") {
-            ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && !$0.hasSuffix("/")
-        }
-        if let bytes = try settings.integer(.largestUpload_bytes, in: 1...1_000_000_000_000) {
-            result.largestUpload_bytes = bytes
-        }
-        if let count = try settings.integer(.concurrentUploads, in: 1...100) { result.concurrentUploads = count }
-        result.trustedProxy = try settings.text(.trustedProxy, "the IP address of the proxy") { !$0.isEmpty }
-        return result
     }
 }

@@ -3,6 +3,8 @@ public import DynamicsReports
 public import DynamicsWorkspace
 import HTTPTypes
 package import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 public import Logging
 public import ServiceLifecycle
 
@@ -19,6 +21,12 @@ public struct WebSettings: Sendable {
     public var largestUpload_bytes = 20_000_000_000
     /// How many bodies with records may arrive, or be imported, at the same time.
     public var concurrentUploads = 4
+    /// nil: nobody is signed in by the billing system.
+    public var billingSignIn: BillingSignInSettings?
+    /// nil: plain HTTP.
+    public var certificate: WebCertificate?
+    /// How many requests an account may make in a minute, or an address without one; all of them at once, if it likes.
+    public var requestsPerMinute = 1200
 
     public init() {}
 }
@@ -66,6 +74,8 @@ struct WebParts: Sendable {
     let ledger: any LedgerStatusSource
     let intake: any LedgerIntake
     let uploads: Uploads
+    /// nil: nobody is signed in by the billing system.
+    let billingTokens: BillingTokens?
     /// nil: no mail server is configured.
     let deliveries: Deliveries?
     let schedules: ScheduledReports
@@ -85,6 +95,8 @@ struct WebParts: Sendable {
 /// The web application and the HTTP interface.
 public struct WebServer: Service {
     private let parts: WebParts
+    /// nil: plain HTTP.
+    private let tls: TLSConfiguration?
     private let logger: Logger
     private let onServing: @Sendable (Int) async -> Void
 
@@ -92,7 +104,8 @@ public struct WebServer: Service {
     ///   - deliveries: what sends reports; nil: no mail server is configured.
     ///   - schedules: what runs templates; somebody else calls its `run`, as that of `deliveries`.
     ///   - onServing: is told the port once connections are accepted.
-    /// - Throws: `DynamicsError` (`.unavailable`) when the pages' resources are missing.
+    /// - Throws: `DynamicsError`: `.unavailable` when the pages' resources are missing; `.usage` for a certificate, or keys of a
+    ///   billing system, that cannot be used.
     public init(
         workspace: Workspace, runs: ReportRuns, backend: any ReportBackend, ledger: any LedgerStatusSource,
         intake: any LedgerIntake, deliveries: Deliveries?, schedules: ScheduledReports, zones: TimeZoneDirectory,
@@ -103,12 +116,15 @@ public struct WebServer: Service {
             workspace: workspace, runs: runs, backend: backend, ledger: ledger, intake: intake,
             uploads: Uploads(
                 folder: "\(workspace.folder)/incoming", largest_bytes: settings.largestUpload_bytes,
-                most: settings.concurrentUploads), deliveries: deliveries,
+                most: settings.concurrentUploads),
+            billingTokens: try settings.billingSignIn.map { try BillingTokens($0, clock: clock) },
+            deliveries: deliveries,
             schedules: schedules, zones: zones, zoneChoices: TimeZoneChoices(zones), settings: settings, clock: clock,
             metrics: WebMetrics(),
             pages: try Pages(), description: try Description(), assets: try Assets(), exports: ReportExports(),
             shelf: ReportShelf(),
             streams: EventStreams())
+        tls = try settings.certificate.map { try $0.configuration() }
         self.logger = logger
         self.onServing = onServing
     }
@@ -147,7 +163,10 @@ public struct WebServer: Service {
         router.add(middleware: Compression())
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ErrorAnswers(pages: parts.pages))
-        router.add(middleware: Authentication(workspace: parts.workspace, settings: parts.settings))
+        router.add(
+            middleware: Authentication(
+                workspace: parts.workspace, settings: parts.settings,
+                rates: RequestRates(perMinute: parts.settings.requestsPerMinute), metrics: parts.metrics))
         // Once more, for what goes wrong with people whom one knows by now: their error pages keep the way to the other pages.
         router.add(middleware: ErrorAnswers(pages: parts.pages))
         for route in Self.routes { route.add(to: router, parts: parts) }
@@ -155,15 +174,15 @@ public struct WebServer: Service {
     }
 
     /// The application, for `run` and for tests that talk to it.
-    package func application() -> some ApplicationProtocol {
+    package func application() throws -> some ApplicationProtocol {
         let onServing = onServing
+        let http = HTTPServerBuilder.http1(
+            configuration: .init(
+                idleTimeout: .seconds(120),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)))
         return Application(
-            router: router(),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(120),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+            router: router(), server: try tls.map { try .tls(http, tlsConfiguration: $0) } ?? http,
             configuration: .init(
                 address: .hostname(parts.settings.host, port: parts.settings.port), serverName: nil),
             onServerRunning: { await onServing($0.localAddress?.port ?? 0) },

@@ -127,6 +127,9 @@ public final class ReportRuns: Sendable {
         }
     }
 
+    /// How many there are, for who watches the server.
+    public var figures: RunFigures { book.withLock { $0.figures } }
+
     /// Whether `shutDown` has been called.
     public var isShuttingDown: Bool { book.withLock { $0.isClosed } }
 
@@ -163,14 +166,14 @@ public final class ReportRuns: Sendable {
     /// Ends a run before its report is stored; false when that is too late.
     @discardableResult
     private func end(_ run: Run, _ state: RunState) -> Bool {
-        guard let task = book.withLock({ $0.end(run, now: clock()) }) else { return false }
+        guard let task = book.withLock({ $0.end(run, as: state, now: clock()) }) else { return false }
         run.end(state)
         task.cancel()
         return true
     }
 
     private func finish(_ run: Run, _ state: RunState) {
-        if book.withLock({ $0.finish(run, now: clock()) }) { run.end(state) }
+        if book.withLock({ $0.finish(run, as: state, now: clock()) }) { run.end(state) }
     }
 
     private static func timeout(_ limits: RunLimits) -> DynamicsError {

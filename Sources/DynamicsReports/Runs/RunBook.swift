@@ -13,12 +13,24 @@ struct RunBook {
     private struct Entry {
         var run: Run
         var phase = Phase.open
+        let start = ContinuousClock.now
         var task: Task<Void, Never>?
     }
 
     private var entries: [String: Entry] = [:]
     /// Whether new runs are refused.
     var isClosed = false
+    /// What became of those that are over.
+    private var ended = RunFigures()
+
+    /// As of now.
+    var figures: RunFigures {
+        var figures = ended
+        let unfinished = unfinished
+        figures.waiting = unfinished.count(where: \.isWaiting)
+        figures.running = unfinished.count - figures.waiting
+        return figures
+    }
 
     /// The runs that are not over.
     var unfinished: [Run] {
@@ -73,17 +85,30 @@ struct RunBook {
 
     /// Ends a run that can be cancelled.
     /// - Returns: the task to cancel; nil when it is too late.
-    mutating func end(_ run: Run, now: Instant) -> Task<Void, Never>? {
+    mutating func end(_ run: Run, as state: RunState, now: Instant) -> Task<Void, Never>? {
         guard entries[run.id]?.phase == .open else { return nil }
+        count(run, state)
         entries[run.id]?.phase = .over(since: now)
         return entries[run.id]?.task
     }
 
     /// The run has come to its own end; false when it had been ended before.
-    mutating func finish(_ run: Run, now: Instant) -> Bool {
+    mutating func finish(_ run: Run, as state: RunState, now: Instant) -> Bool {
         guard isUnderWay(run) else { return false }
+        count(run, state)
         entries[run.id]?.phase = .over(since: now)
         return true
+    }
+
+    private mutating func count(_ run: Run, _ state: RunState) {
+        switch state {
+        case .waiting, .running: break
+        case .finished:
+            ended.finished += 1
+            if let start = entries[run.id]?.start { ended.durations.note(start.duration(to: .now)) }
+        case .failed: ended.failed += 1
+        case .cancelled: ended.cancelled += 1
+        }
     }
 
     /// Drops runs that have been over for long enough.

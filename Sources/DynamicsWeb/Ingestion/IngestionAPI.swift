@@ -38,11 +38,16 @@ enum IngestionAPI {
         let isGzipped = try isGzipped(visit.request)
         let place = try visit.parts.uploads.enter()
         defer { place.leave() }
+        let start = ContinuousClock.now
+        func note(_ outcome: WebMetrics.Intake, rows: Int = 0) {
+            visit.parts.metrics.noteIntake(outcome, rows: rows, time: start.duration(to: .now))
+        }
         let path = try await place.store(visit.request.body, declared: visit.request.headers[.contentLength])
         let file = IntakeFile(
             kind: kind, format: format, isGzipped: isGzipped, path: path, baseCurrency: visit.query["base_currency"])
         do {
             let outcome = try await visit.parts.intake.take(file)
+            note(.taken, rows: outcome.added + outcome.replaced + outcome.removed + outcome.unchanged)
             try await visit.parts.workspace.note(
                 .imported, by: account, subject: "\(kind.rawValue), revision \(outcome.revision)",
                 address: visit.context.address,
@@ -55,7 +60,11 @@ enum IngestionAPI {
                     unchanged: outcome.unchanged, revision: outcome.revision,
                     durationMilliseconds: Int(outcome.seconds * 1000)))
         } catch let refusal as IntakeRefusal {
+            note(.refused)
             return badRows(refusal, kind, requestID: visit.context.id)
+        } catch {
+            note((error as? DynamicsError)?.kind == .data ? .refused : .failed)
+            throw error
         }
     }
 

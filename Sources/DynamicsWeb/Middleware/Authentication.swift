@@ -10,6 +10,8 @@ import NIOCore
 struct Authentication: RouterMiddleware {
     let workspace: Workspace
     let settings: WebSettings
+    let rates: RequestRates
+    let metrics: WebMetrics
 
     /// Forms are small; files come by other ways.
     static let largestForm_bytes = 1 << 20
@@ -23,13 +25,21 @@ struct Authentication: RouterMiddleware {
             context.address = Self.lastHop(request.headers[values: .xForwardedFor]) ?? context.address
             context.isSecure = request.headers[.xForwardedProto] == "https"
         }
-        if settings.publicAddress?.hasPrefix("https://") == true { context.isSecure = true }
+        if settings.certificate != nil || settings.publicAddress?.hasPrefix("https://") == true {
+            context.isSecure = true
+        }
         if let header = request.headers[.authorization] {
             context.account = try await account(bearing: header)
+            // Whoever guesses is counted by address.
+            if context.account == nil {
+                try take(request, context)
+                throw WebError.notSignedIn
+            }
         } else if let token = request.cookies[SessionCookie.name]?.value {
             context.session = try await workspace.session(token: token)
             context.account = context.session?.account
         }
+        try take(request, context)
         if request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true {
             let body = try await Self.collect(&request, limit_bytes: Self.largestForm_bytes)
             context.form = FormFields(encoded: String(buffer: body))
@@ -37,12 +47,24 @@ struct Authentication: RouterMiddleware {
         return try await next(request, context)
     }
 
-    private func account(bearing header: String) async throws -> Account {
+    /// nil: it is no valid token.
+    private func account(bearing header: String) async throws -> Account? {
         let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer",
-            let account = try await workspace.authenticate(secret: String(parts[1]))
-        else { throw WebError.notSignedIn }
-        return account
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return try await workspace.authenticate(secret: String(parts[1]))
+    }
+
+    /// - Throws: `WebError.tooManyRequests`. Files that never change, and questions after our health, are not counted.
+    private func take(_ request: Request, _ context: WebContext) throws {
+        let path = request.uri.path
+        if path.hasPrefix("/assets/") || path == "/healthz" || path == "/readyz" { return }
+        let key: RequestRates.Key =
+            context.account.map { .account($0.id) } ?? .network(NetworkAddress.network(of: context.address))
+        guard let wait = rates.take(key) else { return }
+        metrics.noteTurnedAway()
+        throw WebError.tooManyRequests(
+            retryAfter_seconds: wait,
+            "There were more than \(settings.requestsPerMinute) requests in a minute. Try again in \(wait) seconds.")
     }
 
     /// The whole body, which stays readable.

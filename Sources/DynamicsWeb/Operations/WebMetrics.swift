@@ -1,6 +1,7 @@
+import DynamicsReports
 import Synchronization
 
-/// Counts and times for `/metrics`, in the text format of Prometheus (version 0.0.4).
+/// What is counted of requests and of records that arrive, from the start of the process on.
 package final class WebMetrics: Sendable {
     private struct Key: Hashable {
         let method: String
@@ -8,59 +9,62 @@ package final class WebMetrics: Sendable {
         let status: Int
     }
 
-    private struct Times {
-        var count = 0
-        var sum_seconds = 0.0
-        var buckets = [Int](repeating: 0, count: WebMetrics.limits.count)
+    /// What became of a body with records.
+    enum Intake: String, CaseIterable { case taken, refused, failed }
+
+    private struct Figures {
+        var requests: [Key: DurationHistogram] = [:]
+        var turnedAway = 0
+        var intakes: [Intake: Int] = [:]
+        var rows = 0
+        var intakeTimes = DurationHistogram()
     }
 
-    /// Upper limits of the buckets, in seconds.
-    private static let limits = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-
-    private let requests = Mutex<[Key: Times]>([:])
+    private let figures = Mutex(Figures())
 
     package init() {}
 
     func noteRequest(method: String, route: String, status: Int, time: Duration) {
         let key = Key(method: method, route: route, status: status)
-        requests.withLock { requests in
-            var times = requests[key] ?? Times()
-            times.count += 1
-            times.sum_seconds += time.seconds
-            for (index, limit) in Self.limits.enumerated() where time.seconds <= limit { times.buckets[index] += 1 }
-            requests[key] = times
+        figures.withLock { $0.requests[key, default: DurationHistogram()].note(time) }
+    }
+
+    /// A request that came too soon after others.
+    func noteTurnedAway() { figures.withLock { $0.turnedAway += 1 } }
+
+    /// - Parameters:
+    ///   - rows: how many records were taken.
+    ///   - time: from the first byte to the commit.
+    func noteIntake(_ intake: Intake, rows: Int, time: Duration) {
+        figures.withLock { figures in
+            figures.intakes[intake, default: 0] += 1
+            figures.rows += rows
+            if intake == .taken { figures.intakeTimes.note(time) }
         }
     }
 
-    /// One value that is measured when asked for.
-    struct Gauge {
-        let name: String
-        let explanation: String
-        let value: Double
-    }
-
-    /// All of it, as Prometheus reads it.
-    func text(_ gauges: [Gauge]) -> String {
-        var text = """
-            # HELP http_request_duration_seconds Time from the request's head to its answer.
-            # TYPE http_request_duration_seconds histogram\n
-            """
-        let sorted = requests.withLock { $0 }.sorted {
+    /// Adds all of it.
+    func write(to text: inout MetricsText) {
+        let figures = figures.withLock { $0 }
+        let requests = figures.requests.sorted {
             ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
         }
-        for (key, times) in sorted {
-            let labels = "method=\"\(key.method)\",route=\"\(key.route)\",status=\"\(key.status)\""
-            for (index, limit) in Self.limits.enumerated() {
-                text += "http_request_duration_seconds_bucket{\(labels),le=\"\(limit)\"} \(times.buckets[index])\n"
-            }
-            text += "http_request_duration_seconds_bucket{\(labels),le=\"+Inf\"} \(times.count)\n"
-            text += "http_request_duration_seconds_sum{\(labels)} \(times.sum_seconds)\n"
-            text += "http_request_duration_seconds_count{\(labels)} \(times.count)\n"
-        }
-        for gauge in gauges {
-            text +=
-                "# HELP \(gauge.name) \(gauge.explanation)\n# TYPE \(gauge.name) gauge\n\(gauge.name) \(gauge.value)\n"
-        }
-        return text
+        text.add(
+            "http_request_duration_seconds", "Time from the request's head to its answer.",
+            requests.map { key, times in
+                ([("method", key.method), ("route", key.route), ("status", "\(key.status)")], times)
+            })
+        text.add(
+            "http_requests_turned_away_total", .counter, "Requests that came too soon after others.",
+            Double(figures.turnedAway))
+        text.add(
+            "ledger_imports_total", .counter, "Bodies with records that arrived over HTTP.",
+            Intake.allCases.map { intake in
+                .init(labels: [("outcome", intake.rawValue)], value: Double(figures.intakes[intake] ?? 0))
+            })
+        text.add("ledger_imported_rows_total", .counter, "Records that were taken over HTTP.", Double(figures.rows))
+        text.add(
+            "ledger_import_duration_seconds", "Time from the first byte of a body to its commit.",
+            [([], figures.intakeTimes)])
     }
 }

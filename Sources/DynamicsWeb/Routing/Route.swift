@@ -57,15 +57,18 @@ struct Route: Sendable {
     /// As Hummingbird writes it: `/templates/{id}`.
     let path: String
     let access: Access
+    /// Whether a form of another site may be sent to it.
+    let isOpenToOtherSites: Bool
     let respond: @Sendable (Visit) async throws -> Response
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, for access: Access,
+        _ method: HTTPRequest.Method, _ path: String, for access: Access, isOpenToOtherSites: Bool = false,
         _ respond: @escaping @Sendable (Visit) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.access = access
+        self.isOpenToOtherSites = isOpenToOtherSites
         self.respond = respond
     }
 }
@@ -79,7 +82,7 @@ extension Route {
             guard route.access.allows(context.account, isLocal: isLocal) else {
                 throw context.account == nil ? WebError.notSignedIn : WebError.notAllowed
             }
-            try ForgeryCheck.pass(request, context, access: route.access)
+            if !route.isOpenToOtherSites { try ForgeryCheck.pass(request, context, access: route.access) }
             return try await route.respond(Visit(request: request, context: context, parts: parts))
         }
     }

@@ -8,6 +8,8 @@ enum SignIn {
         [
             Route(.get, "/sign-in", for: .everyone, show),
             Route(.post, "/sign-in", for: .everyone, signIn),
+            // The token is proof enough, wherever the form comes from.
+            Route(.post, "/sign-in/token", for: .everyone, isOpenToOtherSites: true, signInByToken),
             Route(.post, "/sign-out", for: .viewers, signOut),
             Route(.get, "/account", for: .viewers, showAccount),
             Route(.post, "/account/password", for: .viewers, changePassword),
@@ -53,6 +55,31 @@ enum SignIn {
             response.headers[.retryAfter] = String(seconds)
             return response
         }
+    }
+
+    /// Fields `token` and `to`, from a form of the billing system.
+    @Sendable static func signInByToken(_ visit: Visit) async throws -> Response {
+        guard let tokens = visit.parts.billingTokens else { throw WebError.notFound }
+        let to = localAddress(visit.form["to"])
+        let address = visit.context.address
+        do {
+            let identity = try await tokens.identity(in: visit.form["token"] ?? "")
+            let session = try await visit.parts.workspace.signIn(identity, address: address)
+            var response = Response.redirect(to: to)
+            response.setCookie(SessionCookie.make(session.token, isSecure: visit.context.isSecure))
+            return response
+        } catch let error as RefusedToken {
+            return try await refuse(error.reason, to: to, visit)
+        } catch let error as DynamicsError where error.field != nil {
+            return try await refuse(error.sentence, to: to, visit)
+        }
+    }
+
+    private static func refuse(_ reason: String, to: String, _ visit: Visit) async throws -> Response {
+        try await visit.parts.workspace.noteRefusedToken(reason, address: visit.context.address)
+        var model = PageModel(chrome: PageChrome(title: "Sign in", visit.context), to: to)
+        model.message = "The billing system's token was not taken: \(reason)."
+        return visit.parts.pages.respond("sign-in", model, status: .unprocessableContent)
     }
 
     @Sendable static func signOut(_ visit: Visit) async throws -> Response {

@@ -159,7 +159,7 @@ extension Workspace {
         }
     }
 
-    private static func checkedForPerson(_ role: Role, _ reseller: ExactText?) throws -> ExactText? {
+    static func checkedForPerson(_ role: Role, _ reseller: ExactText?) throws -> ExactText? {
         guard role != .ledgerWriter else {
             throw DynamicsError(
                 .usage, "bad_role", field: "role", "ledger writers are access tokens; people have another role")

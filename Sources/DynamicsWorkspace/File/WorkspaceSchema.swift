@@ -17,6 +17,7 @@ enum WorkspaceSchema {
             try db.execute(sql: "ALTER TABLE template ADD COLUMN chart TEXT NOT NULL DEFAULT ''")
         }
         migrator.registerMigration("3: mail and schedules") { db in try db.execute(sql: mail + deliveries + schedules) }
+        migrator.registerMigration("4: sign-in from the billing system") { db in try db.execute(sql: billing) }
         return migrator
     }
 
@@ -222,6 +223,25 @@ enum WorkspaceSchema {
         CREATE INDEX scheduled_run_by_next ON scheduled_run (next_at, number) WHERE next_at IS NOT NULL;
         CREATE INDEX scheduled_run_by_template ON scheduled_run (template, number);
         CREATE INDEX scheduled_run_by_report ON scheduled_run (report) WHERE report IS NOT NULL;
+
+        """
+
+    private static let billing = """
+        -- Whom a billing system vouches for: its own id of the person never changes, names may.
+        CREATE TABLE billing_identity (
+            issuer TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            account INTEGER NOT NULL UNIQUE REFERENCES account (id) ON DELETE CASCADE,
+            PRIMARY KEY (issuer, subject)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Tokens that have opened a session, until they end by themselves.
+        CREATE TABLE used_token (
+            -- SHA-256 of issuer and id.
+            hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX used_token_by_end ON used_token (expires_at);
 
         """
 

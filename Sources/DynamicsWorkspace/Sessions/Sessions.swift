@@ -132,16 +132,7 @@ extension Workspace {
                 try db.storedPassword(of: account) == stored
             else { return nil }
             try db.clearFailures(name: .name(account.name), address: .address(address))
-            try db.pruneSessions(settings, at: now)
-            try db.makeRoomForSession(of: account, limit: settings.sessionsPerAccount)
-            try db.execute(
-                sql: "INSERT INTO session (hash, account, created_at, last_seen_at) VALUES (?, ?, ?, ?)",
-                arguments: [hash, account.id, now.seconds, now.seconds])
-            try db.execute(
-                sql: "UPDATE account SET last_sign_in = ? WHERE id = ?", arguments: [now.seconds, account.id])
-            let origin = Origin(account: account, address: address)
-            try db.note(.signedIn, by: origin, subject: account.name, at: now)
-            return try db.session(hash: hash)
+            return try db.insertSession(of: account, hash: hash, settings, address: address, at: now)
         }.map { session($0, token: token) }
     }
 
@@ -151,7 +142,7 @@ extension Workspace {
         Instant(seconds: min(found.lastSeen + settings.sessionIdle_seconds, found.created + settings.session_seconds))
     }
 
-    private func session(_ found: FoundSession, token: String) -> Session {
+    func session(_ found: FoundSession, token: String) -> Session {
         Session(
             token: token, csrfToken: Secret.derived(from: token, for: "csrf"), account: found.account,
             expiresAt: expiry(of: found))
@@ -179,6 +170,23 @@ extension Database {
     /// What the account's password hashes to, as stored now; nil: it has none.
     func storedPassword(of account: Account) throws -> String? {
         try String.fetchOne(self, sql: "SELECT password FROM account WHERE id = ?", arguments: [account.id])
+    }
+
+    /// Begins a session of the account, and writes that down.
+    func insertSession(
+        of account: Account, hash: Data, _ settings: WorkspaceSettings, address: String, detail: String = "",
+        at now: Instant
+    ) throws -> FoundSession {
+        try pruneSessions(settings, at: now)
+        try makeRoomForSession(of: account, limit: settings.sessionsPerAccount)
+        try execute(
+            sql: "INSERT INTO session (hash, account, created_at, last_seen_at) VALUES (?, ?, ?, ?)",
+            arguments: [hash, account.id, now.seconds, now.seconds])
+        try execute(sql: "UPDATE account SET last_sign_in = ? WHERE id = ?", arguments: [now.seconds, account.id])
+        guard let found = try session(hash: hash) else { throw DynamicsError.damagedWorkspace("session") }
+        let origin = Origin(account: found.account, address: address)
+        try note(.signedIn, by: origin, subject: account.name, detail: detail, at: now)
+        return found
     }
 
     /// Forgets sessions that have ended by themselves.

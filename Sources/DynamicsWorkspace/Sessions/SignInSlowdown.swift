@@ -42,20 +42,11 @@ struct SignInKey {
 
     /// An IPv6 address counts with all others of its /64, which one line has for itself.
     static func address(_ address: String) -> SignInKey {
-        SignInKey(slowdown: .ofAddress, key: hash("address", network(of: address)))
+        SignInKey(slowdown: .ofAddress, key: hash("address", Data(NetworkAddress.network(of: address).utf8)))
     }
 
     private static func hash(_ kind: String, _ bytes: Data) -> Data {
         Data(SHA256.hash(data: Data("\(kind):".utf8) + bytes))
-    }
-
-    private static func network(of address: String) -> Data {
-        var v6 = in6_addr()
-        guard inet_pton(AF_INET6, address, &v6) == 1 else { return Data(address.utf8) }
-        let bytes = withUnsafeBytes(of: &v6) { Data($0) }
-        let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-        if isMapped { return Data(bytes.suffix(4).map(String.init).joined(separator: ".").utf8) }
-        return bytes.prefix(8)
     }
 }
 

@@ -133,7 +133,7 @@ let package = Package(
             [
                 "DynamicsWeb", "DynamicsExport", "DynamicsMail", "DynamicsModel", "DynamicsReports",
                 "DynamicsTestSupport",
-                "DynamicsWorkspace", hummingbird, hummingbirdTesting,
+                "DynamicsWorkspace", crypto, cryptoExtras, hummingbird, hummingbirdTesting,
             ]),
         tests("DynamicsTestSupportTests", ["DynamicsTestSupport", "DynamicsModel"]),
         tests("HouseTests", []),

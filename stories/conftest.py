@@ -35,7 +35,7 @@ class Server:
             [EXECUTABLE, "serve", "--data", self.folder, "--port", "0"], stdout=subprocess.PIPE,
             stderr=open(self.folder + "/serve.log", "a"), text=True, env={**os.environ, **environment})
         line = self.process.stdout.readline()
-        self.address = re.search(r"http://\S+", line).group(0).rstrip("/")
+        self.address = re.search(r"https?://\S+", line).group(0).rstrip("/")
         return self
 
     def stop(self, how=signal.SIGTERM):

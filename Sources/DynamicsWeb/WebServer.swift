@@ -159,6 +159,7 @@ public struct WebServer: Service {
     /// The way that every request takes, outermost first.
     private func router() -> Router<WebContext> {
         let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: WayHere(settings: parts.settings))
         router.add(middleware: RequestLog(metrics: parts.metrics))
         router.add(middleware: Compression())
         router.add(middleware: SecurityHeaders())

@@ -38,7 +38,7 @@ struct ListSite {
     }
 
     /// - Parameter mail: nil: no mail server is configured. Nobody sends what is queued.
-    init(mail: DeliverySettings? = nil) async throws {
+    init(mail: DeliverySettings? = nil, web: WebSettings = WebSettings()) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "lists-\(UUID().uuidString)").path
         let clock = Clock()
         var settings = WorkspaceSettings()
@@ -69,7 +69,7 @@ struct ListSite {
         server = try await WebServer(
             workspace: workspace, runs: runs, backend: backend, ledger: Status(facts: facts),
             intake: NoIntake(), deliveries: deliveries, schedules: schedules, zones: TimeZoneDirectory(),
-            settings: WebSettings(),
+            settings: web,
             clock: { clock.now }, logger: logger,
             onServing: { _ in })
         self.workspace = workspace

@@ -12,7 +12,8 @@ import Testing
     /// Everything that the server answers to, as it ought to be; written by hand, compared with what is there.
     static let table: [Access: [String]] = [
         .everyone: [
-            "GET /sign-in", "POST /sign-in", "GET /healthz", "GET /readyz", "GET /assets/{version}/{name}",
+            "GET /sign-in", "POST /sign-in", "POST /sign-in/token", "GET /healthz", "GET /readyz",
+            "GET /assets/{version}/{name}",
             "GET /api", "GET /api/openapi.json",
         ],
         .operations: ["GET /metrics"],

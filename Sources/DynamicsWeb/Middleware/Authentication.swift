@@ -21,13 +21,6 @@ struct Authentication: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         var request = request
-        if let proxy = settings.trustedProxy, context.address == proxy {
-            context.address = Self.lastHop(request.headers[values: .xForwardedFor]) ?? context.address
-            context.isSecure = request.headers[.xForwardedProto] == "https"
-        }
-        if settings.certificate != nil || settings.publicAddress?.hasPrefix("https://") == true {
-            context.isSecure = true
-        }
         if let header = request.headers[.authorization] {
             context.account = try await account(bearing: header)
             // Whoever guesses is counted by address.
@@ -75,16 +68,6 @@ struct Authentication: RouterMiddleware {
             throw WebError.tooLarge(limit_bytes: limit_bytes)
         }
     }
-
-    /// The address that the proxy itself saw: the last one in the list, since earlier ones can be made up.
-    private static func lastHop(_ headers: [String]) -> String? {
-        headers.last?.split(separator: ",").last.map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
-    }
-}
-
-extension HTTPField.Name {
-    static var xForwardedFor: Self { Self("X-Forwarded-For")! }
-    static var xForwardedProto: Self { Self("X-Forwarded-Proto")! }
 }
 
 /// The cookie that a session is kept by.

@@ -21,7 +21,8 @@ struct RequestLog: RouterMiddleware {
             "request",
             metadata: [
                 "method": "\(request.method.rawValue)", "path": "\(request.uri.path)", "route": "\(route)",
-                "status": .stringConvertible(response.status.code), "ms": .stringConvertible(Int(time.milliseconds)), "address": "\(context.address)",
+                "status": .stringConvertible(response.status.code), "ms": .stringConvertible(Int(time.milliseconds)),
+                "address": "\(context.address)",
             ])
         return response
     }

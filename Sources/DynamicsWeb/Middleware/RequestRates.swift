@@ -29,7 +29,7 @@ package final class RequestRates: Sendable {
         return fullAt.withLock { fullAt in
             let full = max(fullAt[key] ?? now, now)
             let wait = now.duration(to: full) + interval - .seconds(60)
-            if wait > .zero { return Int(wait.components.seconds) + 1 }
+            if wait > .zero { return Int(wait.components.seconds) + (wait.components.attoseconds > 0 ? 1 : 0) }
             if fullAt[key] == nil, fullAt.count >= Self.mostBuckets { Self.forget(&fullAt, now) }
             fullAt[key] = full + interval
             return nil

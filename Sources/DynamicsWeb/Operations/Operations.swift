@@ -41,7 +41,8 @@ enum Operations {
             "process_resident_memory_bytes", .gauge, "Resident memory of the process.",
             Double(process.residentMemory_bytes))
         text.add("process_cpu_seconds_total", .counter, "Processor time of the process.", process.processor_seconds)
-        text.add("process_open_fds", .gauge, "Files and connections that the process has open.", Double(process.openFiles))
+        text.add(
+            "process_open_fds", .gauge, "Files and connections that the process has open.", Double(process.openFiles))
         var response = Response.plain(text.text)
         response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
         return response

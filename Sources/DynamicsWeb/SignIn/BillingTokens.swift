@@ -77,7 +77,9 @@ package struct BillingTokens: Sendable {
         } catch {
             throw RefusedToken(reason: "it is no JSON Web Token: three parts in base64url, joined by points")
         }
-        guard header.fields["crit"] == nil else { throw RefusedToken(reason: "its header has crit, which is not known here") }
+        guard header.fields["crit"] == nil else {
+            throw RefusedToken(reason: "its header has crit, which is not known here")
+        }
         // The token must not choose how it is checked.
         guard let algorithm = header.alg, KeySet.algorithms.contains(algorithm) else {
             throw RefusedToken(reason: "it must be signed with \(KeySet.algorithms.joined(separator: " or "))")

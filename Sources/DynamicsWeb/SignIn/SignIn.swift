@@ -71,7 +71,7 @@ enum SignIn {
         } catch let error as RefusedToken {
             return try await refuse(error.reason, to: to, visit)
         } catch let error as DynamicsError where error.field != nil {
-            return try await refuse(error.sentence, to: to, visit)
+            return try await refuse("the claim \(error.field ?? ""): \(error.message)", to: to, visit)
         }
     }
 

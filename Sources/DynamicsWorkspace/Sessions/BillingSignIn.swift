@@ -53,7 +53,8 @@ extension Workspace {
         let settings = settings
         let found = try await file.write { db in
             try db.use(identity, at: now)
-            let account = try db.account(of: identity, name: name, role: role, reseller: reseller, password, at: now)
+            let account = try db.account(
+                of: identity, name: name, role: role, reseller: reseller, email: email, password, at: now)
             guard !account.isDisabled else {
                 throw DynamicsError(
                     .usage, "disabled", field: "sub", "the account is disabled here; an administrator can enable it")
@@ -113,13 +114,14 @@ extension Database {
     /// The account of that person, made if there is none.
     /// - Parameter password: the hash of a new account's password.
     fileprivate func account(
-        of identity: BillingIdentity, name: String, role: Role, reseller: ExactText?, _ password: String?,
-        at now: Instant
+        of identity: BillingIdentity, name: String, role: Role, reseller: ExactText?, email: String?,
+        _ password: String?, at now: Instant
     ) throws -> Account {
         if let id = try accountID(of: identity), let account = try account(id: id) { return account }
         let free = try freeName(name)
         let id = try insertAccount(
             kind: .person, name: free, role: role, reseller: reseller, password: password, at: now)
+        try execute(sql: "UPDATE account SET email = ? WHERE id = ?", arguments: [email, id])
         try execute(
             sql: "INSERT INTO billing_identity (issuer, subject, account) VALUES (?, ?, ?)",
             arguments: [identity.issuer, identity.subject, id])

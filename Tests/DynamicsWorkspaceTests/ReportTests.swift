@@ -171,6 +171,24 @@ import Testing
         #expect(try await limited.applyRetention() == 2)
     }
 
+    @Test func theHistoryOfSchedulesIsKeptForAYear() async throws {
+        let ann = try await office.add("Ann")
+        _ = try await workspace.addTemplate(name: "Monthly", visibility: .me, draft: .sample, by: ann)
+        for (number, state) in ["finished", "failed", "waiting"].enumerated() {
+            try await office.tamper(
+                """
+                INSERT INTO scheduled_run (id, template, due_at, is_by_hand, missed, state, attempts, next_at, error, changed_at)
+                VALUES (?, 1, ?, 0, 0, ?, 1, ?, 'why', ?)
+                """, ["\(number)", number, state, state == "waiting" ? 1 : nil, office.clock.now.seconds])
+        }
+        office.clock.advance(400 * 86_400)
+        try await workspace.applyRetention()
+        #expect(try await office.count("scheduled_run") == 3)
+        office.clock.advance(1)
+        try await workspace.applyRetention()
+        #expect(try await office.count("scheduled_run") == 1, "what is not over stays")
+    }
+
     @Test func retentionOfMany() async throws {
         let ann = try await office.add("Ann")
         for _ in 0..<205 { try await office.store(by: ann, try .sample(rows: 0)) }

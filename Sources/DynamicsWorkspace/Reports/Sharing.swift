@@ -49,7 +49,7 @@ extension Workspace {
 
     /// Deletes stored reports that are older than `WorkspaceSettings.retention_days`; without that setting, none. One with an
     /// expiry in the future stays until then: somebody has said for how long it is needed. Also forgets sessions that have
-    /// ended and old failures of signing in.
+    /// ended, old failures of signing in, and the history of schedules beyond 400 days.
     ///
     /// - Returns: how many reports were deleted.
     @discardableResult
@@ -59,6 +59,7 @@ extension Workspace {
         try await file.write { db in
             try db.pruneSessions(settings, at: now)
             try db.pruneFailures(at: now)
+            try db.pruneScheduledRuns(at: now)
         }
         guard let days = settings.retention_days else { return 0 }
         let limit = now.seconds - Int64(max(1, days)) * 86_400

@@ -318,4 +318,11 @@ extension Database {
                 WHERE report.id = ?
                 """, arguments: [reportID])
     }
+
+    /// Forgets scheduled runs that were over more than 400 days ago: somebody may look for last year's.
+    func pruneScheduledRuns(at now: Instant) throws {
+        try execute(
+            sql: "DELETE FROM scheduled_run WHERE state IN ('finished', 'failed') AND changed_at < ?",
+            arguments: [now.seconds - 400 * 86_400])
+    }
 }

@@ -39,7 +39,7 @@ let package = Package(
     name: "customer-dynamics",
     products: [
         .executable(name: "customer-dynamics", targets: ["customer-dynamics"]),
-        .library(name: "DynamicsImport", targets: ["DynamicsImport"]),
+        .library(name: "DynamicsFuzzing", targets: ["DynamicsFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -94,6 +94,10 @@ let package = Package(
                 "DynamicsModel", "DynamicsKernel", "DynamicsReports", system,
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
+        room(
+            "DynamicsFuzzing",
+            ["DynamicsModel", "DynamicsImport", "DynamicsWorkspace", "DynamicsWeb", "DynamicsTestSupport", crypto]),
+        tests("DynamicsFuzzingTests", ["DynamicsFuzzing", "DynamicsTestSupport"]),
         tests("DynamicsModelTests", ["DynamicsModel", "DynamicsTestSupport"]),
         tests("DynamicsKernelTests", ["DynamicsKernel", "DynamicsModel", "DynamicsReports", "DynamicsTestSupport"]),
         tests("DynamicsImportTests", ["DynamicsImport", "DynamicsModel", "DynamicsTestSupport", "CZlib"]),

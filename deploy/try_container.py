@@ -75,7 +75,7 @@ def main():
     build = Stage(arguments.folder / "build", [arguments.swift, *arguments.bind], f"{arguments.swift}/usr/bin:{usual}")
     image = Stage(arguments.folder / "image", [], usual)
     # What the swift image has beside Swift.
-    build.carry_out("RUN", "apt-get update && apt-get install --yes --no-install-recommends binutils ca-certificates g++ git libc6-dev", None)
+    build.carry_out("RUN", "apt-get update && apt-get install --yes --no-install-recommends binutils ca-certificates g++ git libc6-dev libedit2 libncurses6 libsqlite3-0 libxml2 pkg-config tzdata", None)
     first, second = stages()
     for step in first:
         build.carry_out(*step, None)

@@ -1,5 +1,6 @@
 import DynamicsModel
 import DynamicsWorkspace
+import GRDB
 import Testing
 
 @Suite struct ReportTests {

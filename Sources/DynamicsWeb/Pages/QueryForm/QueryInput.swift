@@ -2,7 +2,7 @@ import DynamicsExport
 import DynamicsModel
 
 /// What the query form holds, as it was typed: nothing is checked yet, so that everything can be shown again.
-struct QueryInput: Sendable, Hashable {
+package struct QueryInput: Sendable, Hashable {
     /// The raw value of a `PeriodPreset`, or `custom`.
     var preset = PeriodPreset.last12Months.rawValue
     var from = ""
@@ -159,7 +159,7 @@ extension QueryInput {
 
 extension QueryInput {
     /// What a browser sent. Of a field that is there twice, the first counts; of lists, one value more than there may be is kept.
-    init(_ form: FormFields) {
+    package init(_ form: FormFields) {
         func list(_ name: String) -> [String] { Array(form.all(name).prefix(Self.mostChosen + 1)) }
         preset = form["preset"] ?? Self.custom
         from = form["from"] ?? ""
@@ -192,7 +192,7 @@ extension QueryInput {
     }
 
     /// What a browser would send; the inverse of `init(_: FormFields)`.
-    var fields: FormFields {
+    package var fields: FormFields {
         var fields: [(name: String, value: String)] = [
             ("template", template), ("preset", preset), ("from", from), ("from_time", fromTime), ("to", to),
             ("to_time", toTime), ("timezone", timezone), ("tag_mode", tagMode), ("output", output),

@@ -1,12 +1,8 @@
 import DynamicsImport
 
-/// What libFuzzer calls with each input: the first byte says what kind of file the others are.
-///
-/// Nothing may crash, and where the chunks end may not matter.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzImport(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: start, count: count)
-    guard let choice = input.first else { return 0 }
+/// The first byte says what kind of file the others are. Where the chunks end may not matter.
+func fuzzImports(_ input: [UInt8]) {
+    guard let choice = input.first else { return }
     let kind = RecordKind.allCases[Int(choice) % RecordKind.allCases.count]
     let format = ImportFormat.allCases[Int(choice) / RecordKind.allCases.count % ImportFormat.allCases.count]
     let bytes = Array(input.dropFirst())
@@ -15,7 +11,6 @@ public func fuzzImport(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // Each chunk names problems up to a limit of its own.
     precondition(whole.problems == Array(pieces.problems.prefix(whole.problems.count)))
     precondition(whole.problems.count >= ImportFailure.limit || whole == pieces)
-    return 0
 }
 
 private struct Outcome: Equatable {

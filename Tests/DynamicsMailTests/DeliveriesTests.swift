@@ -178,4 +178,25 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: server.folder.appending(path: "1.eml").path))
         }
     }
+
+    @Test func aReportIsNotSentWhenItsLinkIsRevokedMeanwhile() async throws {
+        let desk = try Desk()
+        let ann = try await ann(desk)
+        let report = try await desk.report(by: ann, to: ["a@a.example"], .csv)
+        desk.ticks.advance(1)
+        try await desk.workspace.revoke(report.id, by: ann)
+        desk.ticks.advance(1)
+        // Who sends it in spite of that knows what they do.
+        try await desk.workspace.send(
+            report.id, DeliveryRequest(recipients: ["b@a.example"], format: .csv), by: ann)
+        try await TestServer.with { server in
+            try await desk.run(try deliveries(desk, server)) {
+                try await desk.workspace.deliveries(of: report.id, for: ann).allSatisfy {
+                    $0.state != .queued && $0.state != .sending
+                }
+            }
+            let found = try await desk.workspace.deliveries(of: report.id, for: ann)
+            #expect(found.map(\.state) == [.failed, .sent] && found[0].lastError?.contains("revoked") == true)
+        }
+    }
 }

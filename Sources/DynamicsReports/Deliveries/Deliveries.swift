@@ -165,6 +165,9 @@ public final class Deliveries: Sendable {
         switch delivery.content {
         case .report(let id, let format):
             guard let report = try await workspace.report(id: id) else { return nil }
+            if let revoked = report.facts.revokedAt, revoked >= delivery.createdAt {
+                throw DynamicsError(.usage, "revoked", "the report's link was revoked before the message was sent")
+            }
             return try await message(report, format, delivery)
         case .failedRun(let id):
             guard let run = try await workspace.scheduledRun(id: id) else { return nil }

@@ -9,7 +9,7 @@ BUILD := swift build -c release
 # How many tests run at the same time: they wait for programs of others more than they compute, and each opens files of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
-.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web fuzz fuzz-http screenshots demo pages format clean
+.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web bench-load fuzz fuzz-http screenshots demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
@@ -48,6 +48,10 @@ bench-spreadsheets: build ## measure how a report is written as XLSX and XLS, be
 
 bench-web: build ## measure pages: a report of a year, 200 viewers at once, 20,000 rows in Chromium
 	.venv/bin/python bench/web.py $(BENCH)
+
+bench-load: build ## 200 viewers, 20 analysts and a billing system at once for 10 minutes, checked with DuckDB (BENCH="--kills 100": killed meanwhile)
+	@scripts/install bench
+	.venv/bin/python bench/load.py $(BENCH)
 
 fuzz: install ## run libFuzzer on what strangers send (TARGET=imports|query|form|period|token SECONDS=60) on the corpus of the tests
 	swift build --package-path fuzz -c release --sanitize fuzzer

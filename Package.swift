@@ -78,9 +78,11 @@ let package = Package(
                 hummingbirdCore, hummingbirdTLS, jwt, nioSSL, mustache, logging, lifecycle,
             ],
             resources: [.copy("Assets")]),
+        .systemLibrary(name: "CMalloc"),
         room(
             "DynamicsCommands",
             [
+                "CMalloc",
                 "DynamicsModel", "DynamicsKernel", "DynamicsImport", "DynamicsLedger", "DynamicsClickHouse",
                 "DynamicsExport", "DynamicsReports", "DynamicsDemo", "DynamicsMail", "DynamicsWorkspace",
                 "DynamicsWeb", argumentParser,

@@ -36,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        MemoryHabits.keepLittle()
         try await Server(folder: data.path, host: host, port: port, clickHouse: clickHouse.url).run()
     }
 }

@@ -116,7 +116,7 @@ struct Server {
         }
         let ledger = try Ledger(folder: folder)
         let backend = LedgerBackend(ledger)
-        return (backend, LedgerStatusReader(ledger: ledger), EmbeddedIntake(ledger: ledger, backend: backend))
+        return (backend, try LedgerStatusReader(ledger), EmbeddedIntake(ledger: ledger, backend: backend))
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -190,7 +190,14 @@ private struct Upkeep: Service {
 
 /// The embedded ledger's figures, read away from the server's threads.
 private struct LedgerStatusReader: LedgerStatusSource {
-    let ledger: Ledger
+    private let ledger: Ledger
+    /// Reports are made also when the disk is full.
+    private let hold: LedgerHold
+
+    init(_ ledger: Ledger) throws {
+        self.ledger = ledger
+        hold = try LedgerHold(ledger)
+    }
 
     func status() async throws -> LedgerFacts {
         let status = try await withCheckedThrowingContinuation { continuation in

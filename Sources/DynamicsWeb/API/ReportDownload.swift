@@ -19,8 +19,10 @@ enum ReportDownload {
         let report = try await visit.storedReport(id: id)
         let chart = try ChartSettings(fields: visit.query.fields)
         let bytes = try await visit.parts.exports.file(format, of: report, chart: chart)
-        try await visit.parts.workspace.note(
-            .reportExported, by: try visit.viewer(), subject: id, address: visit.context.address, detail: name)
+        try await visit.noteReading("report exported", of: id) {
+            try await visit.parts.workspace.note(
+                .reportExported, by: try visit.viewer(), subject: id, address: visit.context.address, detail: name)
+        }
         return Response(
             status: .ok,
             headers: [

@@ -95,7 +95,9 @@ extension Visit {
         let viewer = try viewer()
         guard let report = try await parts.workspace.report(id: id, for: viewer) else { throw WebError.notFound }
         if report.facts.owner != viewer.id {
-            try await parts.workspace.noteOpening(of: id, by: viewer, address: context.address)
+            try await noteReading("report opened", of: id) {
+                try await parts.workspace.noteOpening(of: id, by: viewer, address: context.address)
+            }
         }
         return report
     }

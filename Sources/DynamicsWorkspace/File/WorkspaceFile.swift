@@ -57,6 +57,9 @@ final class WorkspaceFile: Sendable {
         }
     }
 
+    /// The code of the error that there is no space left.
+    private static let diskFull = "disk_full"
+
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
@@ -65,6 +68,13 @@ final class WorkspaceFile: Sendable {
             try db.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
         }
         return configuration
+    }
+
+    /// As `write`, for what may be left out when the disk is full, so that reading goes on.
+    func writeIfThereIsRoom(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+        do {
+            try await write(body)
+        } catch let error as DynamicsError where error.code == Self.diskFull {}
     }
 
     /// Makes an empty file that nobody else may read, as it will have password hashes; SQLite gives the files beside it the
@@ -136,7 +146,7 @@ final class WorkspaceFile: Sendable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return damaged(folder + "/workspace.sqlite")
         case .SQLITE_FULL:
-            return DynamicsError(.unavailable, "disk_full", "there is no space left for the workspace in \"\(folder)\"")
+            return DynamicsError(.unavailable, diskFull, "there is no space left for the workspace in \"\(folder)\"")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return DynamicsError(
                 .unavailable, "busy_workspace",

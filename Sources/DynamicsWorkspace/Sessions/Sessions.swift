@@ -60,7 +60,7 @@ extension Workspace {
         // One write a minute is enough to know that it is in use.
         if now.seconds - found.lastSeen >= Self.useGrain_seconds {
             current.lastSeen = now.seconds
-            try await file.write { db in
+            try await file.writeIfThereIsRoom { db in
                 try db.execute(
                     sql: "UPDATE session SET last_seen_at = ? WHERE hash = ?", arguments: [now.seconds, hash])
             }

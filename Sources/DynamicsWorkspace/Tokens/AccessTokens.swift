@@ -90,7 +90,7 @@ extension Workspace {
         if account.lastSignIn.map({ now.seconds - $0.seconds >= Self.useGrain_seconds }) ?? true {
             let id = account.id
             account.lastSignIn = now
-            try await file.write { db in
+            try await file.writeIfThereIsRoom { db in
                 try db.execute(
                     sql: "UPDATE account SET last_sign_in = ? WHERE id = ?", arguments: [now.seconds, id])
             }

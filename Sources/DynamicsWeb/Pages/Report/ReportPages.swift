@@ -24,8 +24,9 @@ enum ReportPages {
     @Sendable static func show(_ visit: Visit) async throws -> Response {
         let (facts, report) = try await visit.preparedReport(id: visit.query["id"] ?? "")
         let viewer = try visit.viewer()
-        async let noted: Void = visit.parts.workspace.noteOpening(
-            of: facts.id, by: viewer, address: visit.context.address)
+        async let noted: Void = visit.noteReading("report opened", of: facts.id) {
+            try await visit.parts.workspace.noteOpening(of: facts.id, by: viewer, address: visit.context.address)
+        }
         let view = try ReportView(id: facts.id, visit.query, report)
         // The form shows what its user may choose; another company's query is told in words, by Info.
         let draft = facts.name(for: viewer) == nil ? nil : facts.draft

@@ -5,8 +5,8 @@
     bench/load.py --transactions 1000000 --seconds 60
     bench/load.py --kills 100                     meanwhile the server is killed 100 times at random moments (SIGKILL) and started again
 
-Viewers open pages and JSON of stored reports and look at them for a moment; analysts wait for each report and then ask for another one; the billing system
-sends 2,000 transactions each second. Afterwards reports over all that was acknowledged are compared with DuckDB, with exact integers, and all reports that
+Viewers open pages and JSON of stored reports and look at each for 1 to 3 seconds; analysts wait for each report, look at it for 0.5 to 3 seconds and ask for another
+one; the billing system sends 2,000 transactions each second. Afterwards reports over all that was acknowledged are compared with DuckDB, with exact integers, and all reports that
 were stored are read again. Prints tables, and a hash of the results. Exits with 1 when anything failed or differs.
 """
 
@@ -200,11 +200,11 @@ class Load:
         while not self.is_over:
             report = self.random.choice(list(self.stored))
             answer = await self.timed("page of a report", caller, "GET", f"/view?id={report}", Accept="text/html", Accept_Encoding="gzip")
-            await asyncio.sleep(self.random.uniform(0.5, 1.5))
+            await asyncio.sleep(self.random.uniform(1, 3))
             answer = await self.timed("report as JSON", caller, "GET", f"/api/v1/reports/{report}")
             if answer:
                 self.check_stored(report, answer)
-            await asyncio.sleep(self.random.uniform(0.5, 1.5))
+            await asyncio.sleep(self.random.uniform(1, 3))
         caller.close()
 
     def check_stored(self, report: str, answer: Answer):
@@ -215,7 +215,7 @@ class Load:
         caller = Caller(self.server.port, token)
         while not self.is_over:
             await self.run_report(caller, self.question(number))
-            await asyncio.sleep(self.random.uniform(0.2, 1))
+            await asyncio.sleep(self.random.uniform(0.5, 3))
         caller.close()
 
     def question(self, number: int) -> dict:

@@ -104,6 +104,9 @@ enum LedgerFile {
             throw translated(error, folder: folder)
         } catch is DamagedBlock {
             throw damaged(folder)
+        } catch is RowDecodingError {
+            // A value that this program never writes.
+            throw damaged(folder)
         }
     }
 
@@ -117,7 +120,8 @@ enum LedgerFile {
         switch error.resultCode.primaryResultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return damaged(folder)
-        case .SQLITE_FULL:
+        // The second is what the files beside the database say of a full disk.
+        case _ where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
             return DynamicsError(.unavailable, "disk_full", "there is no space left for the ledger in \"\(folder)\"")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return DynamicsError(

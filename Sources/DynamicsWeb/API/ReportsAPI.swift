@@ -40,8 +40,6 @@ enum ReportsAPI {
         guard let report = try await visit.parts.workspace.report(id: id, for: account) else { throw WebError.notFound }
         var response = Response.json(document(report), status: .created)
         response.headers[.location] = "/view?id=\(id)"
-        // Watching for the client's going away uses the connection up; who reuses connections has to know.
-        response.headers[.connection] = "close"
         return response
     }
 
@@ -49,6 +47,8 @@ enum ReportsAPI {
     private static func finished(
         _ run: Run, _ request: Request, _ visit: Visit, _ account: Account
     ) async throws -> String {
+        // Watching for the client's going away does.
+        visit.context.connection.useUp()
         do {
             return try await request.body.consumeWithCancellationOnInboundClose { _ in try await run.finished() }
         } catch let error as CancellationError {

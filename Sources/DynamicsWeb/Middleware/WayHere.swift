@@ -17,7 +17,9 @@ struct WayHere: RouterMiddleware {
         if settings.certificate != nil || settings.publicAddress?.hasPrefix("https://") == true {
             context.isSecure = true
         }
-        return try await next(request, context)
+        var response = try await next(request, context)
+        if context.connection.isUsedUp { response.headers[.connection] = "close" }
+        return response
     }
 
     /// The address that the proxy itself saw: the last one in the list, since earlier ones can be made up.

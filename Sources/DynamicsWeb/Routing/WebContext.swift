@@ -2,6 +2,7 @@ import DynamicsWorkspace
 import Hummingbird
 import Logging
 import NIOCore
+import Synchronization
 
 /// What is known of a request beside its own text; filled in by middleware on the way to the route.
 struct WebContext: RequestContext {
@@ -14,6 +15,8 @@ struct WebContext: RequestContext {
     var account: Account?
     /// The fields of a submitted form; empty for other bodies.
     var form = FormFields()
+    /// What became of the connection; shared by all copies of this context.
+    let connection = ConnectionUse()
     /// Whether the browser reached us by TLS, directly or through a proxy; decides over `Secure` cookies.
     var isSecure = false
 
@@ -21,4 +24,14 @@ struct WebContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: source)
         address = source.channel.remoteAddress?.ipAddress ?? "local"
     }
+}
+
+/// Whether a request's connection can be used for another one.
+final class ConnectionUse: Sendable {
+    private let usedUp = Atomic<Bool>(false)
+
+    var isUsedUp: Bool { usedUp.load(ordering: .relaxed) }
+
+    /// Nothing more can be read from it: who reuses connections has to be told, whatever the answer is.
+    func useUp() { usedUp.store(true, ordering: .relaxed) }
 }

@@ -140,12 +140,15 @@ final class WorkspaceFile: Sendable {
 
     /// Turns SQLite's errors into sentences; other errors pass.
     private static func translated(_ error: any Error, folder: String) -> any Error {
+        // A value that this program never writes.
+        if error is RowDecodingError { return damaged(folder + "/workspace.sqlite") }
         guard let error = error as? DatabaseError else { return error }
         let reason = error.message ?? "SQLite error \(error.resultCode.rawValue)"
         switch error.resultCode.primaryResultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return damaged(folder + "/workspace.sqlite")
-        case .SQLITE_FULL:
+        // The second is what the files beside the database say of a full disk.
+        case _ where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
             return DynamicsError(.unavailable, diskFull, "there is no space left for the workspace in \"\(folder)\"")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return DynamicsError(

@@ -126,7 +126,7 @@ def run(*arguments, environment=None):
     return outcome.stdout, time.perf_counter() - start
 
 
-def measure(transactions, count):
+def measure(transactions, count, memory):
     files = str(ROOT / "bench-data" / f"files-{transactions}")
     wrong = False
     with tempfile.TemporaryDirectory() as folder:
@@ -134,6 +134,8 @@ def measure(transactions, count):
         try:
             settings = {
                 "CUSTOMER_DYNAMICS_CLICKHOUSE_URL": f"http://127.0.0.1:{shards.front.port}", "CUSTOMER_DYNAMICS_CLICKHOUSE_CLUSTER": "bench"}
+            if memory:
+                settings["CUSTOMER_DYNAMICS_CLICKHOUSE_MEMORY_BYTES"] = str(memory)
             data = ["--data", folder + "/none"]
             nodes = [word for port in shards.http for word in ("--node", f"http://127.0.0.1:{port}")]
             run("cluster", "create", *nodes, *data, environment=settings)
@@ -165,11 +167,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transactions", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--shards", type=int, nargs="+", default=[3])
+    parser.add_argument("--memory", type=int, help="bytes that a server may use for a question: with too few, clients are asked for in portions")
     given = parser.parse_args()
     wrong = False
     for transactions in given.transactions:
         for count in given.shards:
-            wrong |= measure(transactions, count)
+            wrong |= measure(transactions, count, given.memory)
     sys.exit(wrong)
 
 

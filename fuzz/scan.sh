@@ -25,7 +25,7 @@ curl -sf -c "$folder/cookies" -o /dev/null -d name=admin --data-urlencode "passw
 session=$(awk '$6 == "session" { print $7 }' "$folder/cookies")
 [[ -n $session ]] || { echo "scan: nobody is signed in" >&2; exit 1; }
 report=$(curl -sf -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{"from":"2025-01-01","to":"2025-12-31","group_by":["month"]}' \
-    "$address/api/v1/reports" | sed 's/.*"id":"\([^"]*\)".*/\1/')
+    "$address/api/v1/reports" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 
 # First, as wapiti presses every button that it finds.
 echo "sqlmap tries parameters ..."

@@ -133,6 +133,9 @@ def test_a_full_disk(tmp_path):
             refused += made[0] != 201 and problem(made)
             signed = site.call("POST", "/sign-in", sign_in, **form)
             assert signed[0] == 303 or problem(signed)
+            if signed[0] == 303:
+                # An account has 20 sessions: the first one would end.
+                cookie["Cookie"] = signed[1]["Set-Cookie"].split(";")[0]
             (tmp_path / "transactions.ndjson").write_text(rows(f"c{number}"))
             imported = disk.run("import", str(tmp_path / "transactions.ndjson"))
             expected += 3000 if imported.returncode == 0 else 0

@@ -3,6 +3,9 @@ import DynamicsModel
 
 /// What went wrong with a server, in one sentence. Holds addresses, never users or passwords.
 enum ServerFailure {
+    /// The code of the error that a query took more memory than a server allows it.
+    static let memoryLimit = "clickhouse_memory_limit"
+
     static func error(_ failure: HTTPExchange.Failure, _ server: ClickHouseServer) -> DynamicsError {
         let what =
             switch failure.code {
@@ -42,7 +45,7 @@ enum ServerFailure {
                 "needed more than \(server.timeout_seconds) s; ask for less, or raise clickhouse.timeout_seconds")
         case 241:
             return failure(
-                "clickhouse_memory_limit",
+                memoryLimit,
                 "needed more memory than allowed; ask for less, or raise clickhouse.memory_bytes")
         case 60, 81:
             return failure(

@@ -1,6 +1,9 @@
 import DynamicsModel
 
-/// Has the cluster add up what a plan asks for: portion by portion of the clients, each worked out on its shard, and all added.
+/// Has the cluster add up what a plan asks for: each client on its shard, and all added. What comes back is one set of sums, whose size
+/// follows rows, currencies and dates.
+///
+/// Where that takes more memory than a server allows, the clients are asked for in portions, each of which brings a set of its own.
 struct ClusterSums {
     let client: ClickHouseClient
     let visibility: Visibility
@@ -8,16 +11,29 @@ struct ClusterSums {
     /// Of the revision; decides how many portions there are.
     let transactions: Int64
 
-    /// About so many transactions of all shards are worked on at once, so that memory does not follow the ledger.
-    static let portion: Int64 = 8_000_000
+    /// So many transactions of all shards are tried at once.
+    private static let portion: Int64 = 100_000_000
 
     func run(progress: @escaping @Sendable (Double) -> Void) async throws -> ReportSums {
+        var portions = min(Int(transactions / Self.portion) + 1, ClusterSchema.parts)
+        while true {
+            do {
+                return try await run(portions: portions, progress: progress)
+            } catch let error as DynamicsError
+                where error.code == ServerFailure.memoryLimit && portions < ClusterSchema.parts
+            {
+                portions = min(portions * 4, ClusterSchema.parts)
+            }
+        }
+    }
+
+    private func run(portions: Int, progress: @escaping @Sendable (Double) -> Void) async throws -> ReportSums {
         var collector = SumsCollector(plan)
         guard !plan.buckets.isEmpty else {
             try await collectCurrencies(&collector)
             return collector.sums()
         }
-        let steps = steps(TimeLookup(plan))
+        let steps = steps(TimeLookup(plan), portions: portions)
         try await collectCurrencies(&collector)
         for (index, step) in steps.enumerated() {
             try Task.checkCancellation()
@@ -47,10 +63,10 @@ struct ClusterSums {
         var sql: String
     }
 
-    private func steps(_ lookup: TimeLookup) -> [Step] {
+    private func steps(_ lookup: TimeLookup, portions: Int) -> [Step] {
         guard let first = plan.buckets.first, let last = plan.buckets.last else { return [] }
         let needs: [PackageView.Need] = [.everyone, .subscribers, .eachPackage]
-        return portions.flatMap { parts in
+        return Self.ranges(portions).flatMap { parts in
             needs.filter(plan.packages.needs.contains).flatMap { need in
                 let population = PopulationSQL(
                     ledger: ledger(parts: parts), lookup: lookup, end: last.evaluation, need: need,
@@ -66,8 +82,8 @@ struct ClusterSums {
         }
     }
 
-    private var portions: [Range<Int>?] {
-        let count = min(Int(transactions / Self.portion) + 1, ClusterSchema.parts)
+    /// - Returns: nil for all parts.
+    private static func ranges(_ count: Int) -> [Range<Int>?] {
         if count == 1 { return [nil] }
         return (0..<count).map { $0 * ClusterSchema.parts / count..<($0 + 1) * ClusterSchema.parts / count }
     }

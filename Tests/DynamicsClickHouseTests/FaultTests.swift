@@ -196,6 +196,41 @@ import Testing
         }
     }
 
+    /// Who accepts a connection and says nothing is worse than who is not there.
+    @Test func aSilentServerIsNotWaitedForForLong() async throws {
+        let silent = try SilentListener()
+        defer { silent.close() }
+        var server = try ClickHouseServer(url: "http://127.0.0.1:\(silent.port)")
+        server.silence_seconds = 2
+        let alone = server
+        let start = ContinuousClock.now
+        let failure = await error { _ = try await ClusterBackend(alone).snapshot() }
+        #expect(
+            failure?.code == "clickhouse_unreachable" && failure?.description.contains("did not answer in time") == true
+        )
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
+    @Test func aSilentShardIsAnError() async throws {
+        let (records, question, _) = try await Self.example()
+        try await TestCluster.with(shards: 3) { cluster in
+            var server = try await cluster.ledger("faults", of: records)
+            server.silence_seconds = 2
+            cluster.stop(2)
+            let silent = try SilentListener(port: cluster.ports[2].native)
+            defer { silent.close() }
+            let backend = ClusterBackend(server)
+            let start = ContinuousClock.now
+            let failure = await error {
+                _ = try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+            }
+            // A server does not say which shard it waits for.
+            #expect(
+                failure?.kind == .unavailable && failure?.description.contains("shards") == true, "\(failure as Any)")
+            #expect(ContinuousClock.now - start < .seconds(60))
+        }
+    }
+
     @Test func limitsAndPasswordsAreClearAndSecret() async throws {
         try await TestCluster.with(shards: 1) { cluster in
             let server = try await cluster.ledger("limits")

@@ -76,6 +76,7 @@ struct ClickHouseClient: Sendable {
             settings += [
                 ("insert_distributed_sync", "1"), ("skip_unavailable_shards", "0"),
                 ("distributed_product_mode", "deny"), ("connect_timeout_with_failover_ms", "1000"),
+                ("receive_timeout", "\(server.silence_seconds)"), ("send_timeout", "\(server.silence_seconds)"),
             ]
         }
         return settings

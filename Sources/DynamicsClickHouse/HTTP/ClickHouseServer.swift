@@ -13,6 +13,9 @@ public struct ClickHouseServer: Sendable, Hashable {
     /// A file with the certificates that are trusted; nil: those of the system.
     public var certificates: String?
     public var connectTimeout_seconds = 5
+    /// A server that accepts a connection, or a shard that accepts a query, and then tells nothing for so long, not even how far it is,
+    /// is taken for dead.
+    public var silence_seconds = 120
     /// What one query may take.
     public var timeout_seconds = 600
     /// What one query may use of a server's memory.

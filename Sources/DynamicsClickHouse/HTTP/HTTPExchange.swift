@@ -22,7 +22,8 @@ final class HTTPExchange: Sendable {
     private struct Incoming {
         var body: [UInt8] = []
         var exceptionCode: String?
-        var progress: Double?
+        /// When anything was heard of the server.
+        var lastSign = ContinuousClock.now
     }
 
     private let url: String
@@ -31,6 +32,7 @@ final class HTTPExchange: Sendable {
     private let server: ClickHouseServer
     private let onProgress: @Sendable (Double) -> Void
     private let isCancelled = Atomic(false)
+    private let isSilent = Atomic(false)
     private let incoming = Mutex(Incoming())
 
     init(
@@ -72,6 +74,7 @@ final class HTTPExchange: Sendable {
             return withExtendedLifetime(self) { curl_easy_perform(curl) }
         }
         if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+        if isSilent.load(ordering: .relaxed) { throw Failure(code: CURLE_OPERATION_TIMEDOUT, mayHaveArrived: true) }
         guard code == CURLE_OK else {
             let unsent = [CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR]
             throw Failure(code: code, mayHaveArrived: !unsent.contains(code))
@@ -104,6 +107,7 @@ final class HTTPExchange: Sendable {
                 let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
                 Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue().incoming.withLock {
                     $0.body.append(contentsOf: part)
+                    $0.lastSign = .now
                 }
             }
             return size * count
@@ -112,13 +116,20 @@ final class HTTPExchange: Sendable {
         curl_set_pointer(curl, CURLOPT_XFERINFODATA, own)
         curl_set_progress_function(curl) { exchange, _, _, _, _ in
             guard let exchange else { return 0 }
-            let isCancelled = Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue().isCancelled
-                .load(ordering: .relaxed)
-            return isCancelled ? 1 : 0
+            return Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue().mayGoOn ? 0 : 1
         }
     }
 
+    /// False once it is cancelled, or nothing has been heard for too long; by then a server has told of a silent shard.
+    private var mayGoOn: Bool {
+        if isCancelled.load(ordering: .relaxed) { return false }
+        if incoming.withLock({ $0.lastSign.duration(to: .now) }) < .seconds(server.silence_seconds + 5) { return true }
+        isSilent.store(true, ordering: .relaxed)
+        return false
+    }
+
     private func take(header line: String) {
+        incoming.withLock { $0.lastSign = .now }
         guard let colon = line.firstIndex(of: ":") else { return }
         let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
         switch line[..<colon].lowercased() {

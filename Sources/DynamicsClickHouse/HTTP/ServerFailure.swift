@@ -13,7 +13,7 @@ enum ServerFailure {
             case CURLE_COULDNT_CONNECT:
                 "is not reachable; start it, or check the address and the port (HTTP, not the native one)"
             case CURLE_OPERATION_TIMEDOUT:
-                "did not answer in time; look at its load, or raise clickhouse.timeout_seconds"
+                "did not answer in time: it hangs, or one of its shards does; look at their load, or raise clickhouse.timeout_seconds"
             case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE:
                 "has a certificate that is not trusted, or speaks no TLS; see clickhouse.ca_file"
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE:

@@ -54,7 +54,7 @@ Content-Type: application/json" --url "$address/api/v1/reports" \
 
 echo "wapiti reads all pages and tries what it knows ..."
 # Signing out would end it; whoever disables users or revokes the session's own things spoils the rest.
-"$wapiti" --url "$address/" --start "$address/view?id=$report" --start "$address/administration" --header "Cookie: session=$session" --flush-session \
+"$wapiti" --url "$address/" --start "$address/view?id=$report" --start "$address/administration" --header "Cookie: session=$session" --flush-session --store-session "$results/session" \
     --exclude "$address/sign-out" --exclude "$address/account/password" --exclude "$address/administration/users/*" --scope domain \
     --module "backup,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,ssrf,timesql,upload,xss,xxe" \
     --max-scan-time 120 --max-attack-time "${WAPITI_SECONDS:-120}" --max-links-per-page 100 --format json --output "$results/wapiti.json" --verbose 1 --no-bugreport \

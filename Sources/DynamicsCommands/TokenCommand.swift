@@ -29,7 +29,7 @@ struct TokenCommand: ParsableCommand {
         func run() async throws {
             let end = try expires.map(Self.end)
             let workspace = try Workspace(folder: data.path)
-            try rights.checkReseller(in: data.path)
+            try await rights.checkReseller(in: data.path)
             let (token, secret) = try await workspace.createToken(
                 name: name, role: rights.role, reseller: rights.resellerID, expiresAt: end)
             // Alone on standard output, so that a script can take it as it is.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import DynamicsClickHouse
 import DynamicsLedger
 import DynamicsModel
 public import DynamicsWorkspace
@@ -29,7 +30,7 @@ struct UserCommand: ParsableCommand {
 
         func run() async throws {
             let workspace = try Workspace(folder: data.path)
-            try rights.checkReseller(in: data.path)
+            try await rights.checkReseller(in: data.path)
             if let email { _ = try MailAddress(email, field: "email") }
             let password = try PasswordInput.new(for: name)
             let account = try await workspace.addAccount(
@@ -148,7 +149,7 @@ struct UserCommand: ParsableCommand {
 
         func run() async throws {
             let (workspace, account) = try await person(name, in: data)
-            try rights.checkReseller(in: data.path)
+            try await rights.checkReseller(in: data.path)
             let changed = try await workspace.setRole(rights.role, reseller: rights.resellerID, of: account)
             print("\(TerminalTable.visible(changed.name)) is \(changed.role.title.lowercased()) now.")
         }
@@ -180,23 +181,35 @@ struct RightsOptions: ParsableArguments {
 
     /// - Throws: `DynamicsError` (`.usage`) when the ledger has no such reseller. As long as nothing was imported, there can be none
     ///   yet, and a note says so.
-    func checkReseller(in folder: String) throws {
+    func checkReseller(in folder: String) async throws {
         guard role == .reseller, let id = resellerID, !id.isEmpty else { return }
-        let ledger = try Ledger(folder: folder)
-        guard try ledger.status().revision > 0 else {
+        guard let isThere = try await Self.hasReseller(id, folder) else {
             return Terminal.note("Nothing has been imported yet; the reseller \"\(id)\" is taken on trust.")
-        }
-        var isThere = false
-        try ledger.read { reader in
-            try reader.clients { client in
-                if client.type == .reseller, client.id == id { isThere = true }
-            }
         }
         if !isThere {
             throw DynamicsError(
                 .usage, "unknown_reseller", field: "reseller",
                 "the ledger has no reseller \"\(id)\"; give the id of a client of type reseller")
         }
+    }
+}
+
+extension RightsOptions {
+    /// Whether the ledger that is in use has such a reseller; nil: it has nothing yet.
+    private static func hasReseller(_ id: ExactText, _ folder: String) async throws -> Bool? {
+        if let server = try await Settings(folder: folder).clickHouse(url: nil) {
+            let catalog = try await ClusterBackend(server).snapshot().catalog
+            return catalog.revision > 0 ? catalog.resellers[id] != nil : nil
+        }
+        let ledger = try Ledger(folder: folder)
+        guard try ledger.status().revision > 0 else { return nil }
+        var isThere = false
+        try ledger.read { reader in
+            try reader.clients { client in
+                if client.type == .reseller, client.id == id { isThere = true }
+            }
+        }
+        return isThere
     }
 }
 

@@ -151,6 +151,42 @@ import Testing
         }
     }
 
+    /// Of imports at the same time one after the other counts, each as a whole; those that come too late say so and are run again.
+    @Test func importsAtTheSameTimeAreTakenInTurn() async throws {
+        let (records, question, expected) = try await Self.example()
+        let count = 5
+        try await TestCluster.with(shards: 2) { cluster in
+            var first = records
+            first.transactions = []
+            let server = try await cluster.ledger("faults", of: first)
+            let overtaken = try await withThrowingTaskGroup(of: Int.self) { group in
+                for part in 0..<count {
+                    var some = LedgerRecords(baseCurrency: records.baseCurrency)
+                    some.transactions = records.transactions.enumerated().filter { $0.offset % count == part }.map(
+                        \.element)
+                    let mine = some
+                    group.addTask {
+                        var tries = 0
+                        while let failure = await self.error({ try await cluster.importRecords(mine, into: server) }) {
+                            #expect(["import_overtaken", "import_busy"].contains(failure.code), "\(failure)")
+                            tries += 1
+                            if tries > 50 { return tries }
+                        }
+                        return tries
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(overtaken > 0, "none was in another's way")
+            let backend = ClusterBackend(server)
+            var result = try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+            result.revision = 1
+            #expect(result == expected)
+            #expect(try await backend.status().transactions == Int64(records.transactions.count))
+            #expect(try await backend.status().revision >= Int64(1 + count))
+        }
+    }
+
     @Test func cancellingKillsTheQueryOnTheCluster() async throws {
         let euro = try #require(CurrencyCode("EUR"))
         var records = LedgerRecords(baseCurrency: euro)

@@ -6,6 +6,9 @@ enum ServerFailure {
     /// The code of the error that a query took more memory than a server allows it.
     static let memoryLimit = "clickhouse_memory_limit"
 
+    /// The code of the error that a table is there already.
+    static let alreadyThere = "clickhouse_exists"
+
     static func error(_ failure: HTTPExchange.Failure, _ server: ClickHouseServer) -> DynamicsError {
         let what =
             switch failure.code {
@@ -47,6 +50,7 @@ enum ServerFailure {
             return failure(
                 memoryLimit,
                 "needed more memory than allowed; ask for less, or raise clickhouse.memory_bytes")
+        case 57: return failure(alreadyThere, "has such a table already")
         case 60, 81:
             return failure(
                 "clickhouse_no_ledger",

@@ -51,16 +51,10 @@ public struct ClusterImport: Sendable {
         progress: @escaping Progress = { _, _, _ in }
     ) async throws -> Summary {
         let start = ContinuousClock.now
-        let head = try await LedgerHead.read(client)
-        if let baseCurrency, let base = head.baseCurrency, base != baseCurrency {
-            throw DynamicsError(
-                .usage, "base_currency", field: "base_currency",
-                "the ledger's base currency is \(base) since its first import, and cannot become \(baseCurrency)")
-        }
-        guard let base = head.baseCurrency ?? baseCurrency ?? CurrencyCode("USD") else {
-            throw RowBinaryReader.malformed
-        }
-        let number = try await begin(after: head)
+        // Known before anything is noted, if it can be.
+        try Self.check(baseCurrency, try await LedgerHead.read(client))
+        let (number, head) = try await begin()
+        let base = try Self.check(baseCurrency, head)
         let sorted = RecordKind.allCases.flatMap { kind in sources.filter { $0.kind == kind } }
         var staging = ClusterStaging(
             client: client, number: number, base: base, batch_bytes: batch_bytes, sources: sorted, progress: progress)
@@ -91,6 +85,18 @@ public struct ClusterImport: Sendable {
             seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
+    /// - Returns: the base currency of the revision to come.
+    @discardableResult
+    private static func check(_ asked: CurrencyCode?, _ head: LedgerHead) throws -> CurrencyCode {
+        if let asked, let base = head.baseCurrency, base != asked {
+            throw DynamicsError(
+                .usage, "base_currency", field: "base_currency",
+                "the ledger's base currency is \(base) since its first import, and cannot become \(asked)")
+        }
+        guard let base = head.baseCurrency ?? asked ?? CurrencyCode("USD") else { throw RowBinaryReader.malformed }
+        return base
+    }
+
     private func slices(_ rows: Int) -> [StagedKind.Slice] {
         if rows == 0 { return [] }
         let count = rows / slice_rows + 1
@@ -100,29 +106,21 @@ public struct ClusterImport: Sendable {
     // MARK: - The revision
 
     /// Takes a number that no other import has.
-    private func begin(after head: LedgerHead) async throws -> Int64 {
-        let token = UInt64.random(in: 1 ... .max)
-        var number = head.lastNumber
-        for _ in 0..<20 {
-            number += 1
-            try await note(number, token, isCommitted: false, values: "'', 0, 0, 0, 0, 0, 0, 0")
-            var rows = try await client.rows(
-                """
-                SELECT min(token) FROM \(client.server.everywhere("revision")) WHERE number = \(number) AND state = 'started'
-                """)
-            if try rows.read(UInt64.self) == token { return number }
+    private func begin() async throws -> (number: Int64, head: LedgerHead) {
+        try await ClusterLock(client: client).held {
+            let head = try await LedgerHead.read(client)
+            try await note(head.lastNumber + 1, isCommitted: false, values: "'', 0, 0, 0, 0, 0, 0, 0")
+            return (head.lastNumber + 1, head)
         }
-        throw DynamicsError(
-            .unavailable, "import_busy", "many imports into the cluster begin at this moment; try again")
     }
 
-    private func note(_ number: Int64, _ token: UInt64, isCommitted: Bool, values: String) async throws {
+    private func note(_ number: Int64, isCommitted: Bool, values: String) async throws {
         let now = Int64(Date().timeIntervalSince1970)
         try await client.execute(
             """
             INSERT INTO \(client.server.everywhere("revision"))
             (number, token, state, noted_at, base_currency, packages, clients, subscriptions, rates, transactions, first_at, last_at)
-            VALUES (\(number), \(token), '\(isCommitted ? "committed" : "started")', \(now), \(values))
+            VALUES (\(number), 0, '\(isCommitted ? "committed" : "started")', \(now), \(values))
             """)
     }
 
@@ -166,12 +164,6 @@ public struct ClusterImport: Sendable {
         _ number: Int64, _ files: [FileCounts], base: CurrencyCode, head: LedgerHead, after: Visibility
     ) async throws {
         let bounds = try await LedgerFactsReader(client: client, visibility: after).bounds()
-        // An import that was faster made what this one was compared with old.
-        let now = try await LedgerHead.read(client)
-        guard now.revision == head.revision else {
-            throw DynamicsError(
-                .unavailable, "import_overtaken", "another import into the cluster ended meanwhile; run this one again")
-        }
         func total(_ kind: RecordKind, _ before: Int64) -> Int64 {
             files.filter { $0.kind == kind }.reduce(before) { $0 + Int64($1.added - $1.removed) }
         }
@@ -180,9 +172,17 @@ public struct ClusterImport: Sendable {
             total(.rates, head.rates), total(.transactions, head.transactions), bounds?.lowerBound.seconds ?? 0,
             bounds?.upperBound.seconds ?? 0,
         ]
-        try await note(
-            number, 0, isCommitted: true,
-            values: "\(sqlText(base.description)), \(counts.map(String.init).joined(separator: ", "))")
+        try await ClusterLock(client: client).held {
+            // An import that was faster made what this one was compared with old.
+            guard try await LedgerHead.read(client).revision == head.revision else {
+                throw DynamicsError(
+                    .unavailable, "import_overtaken",
+                    "another import into the cluster ended meanwhile; run this one again")
+            }
+            try await note(
+                number, isCommitted: true,
+                values: "\(sqlText(base.description)), \(counts.map(String.init).joined(separator: ", "))")
+        }
     }
 }
 

@@ -47,15 +47,15 @@ public struct ClusterSetup: Sendable {
         }
     }
 
-    /// Statements that delete, on each server, the rows of imports that never ended. No import may be running.
+    /// Statements that delete, on each server, the rows of imports that never ended, and free what one that was killed holds. No import
+    /// may be running.
     public func cleaning() async throws -> [String] {
         let head = try await LedgerHead.read(ClickHouseClient(server))
         let numbers = head.allUnfinished
-        guard !numbers.isEmpty else { return [] }
+        guard !numbers.isEmpty else { return [ClusterLock.freeing(server)] }
         let list = numbers.map(String.init).joined(separator: ", ")
-        return StagedKind.all.map {
-            "ALTER TABLE \(server.local($0.table)) DELETE WHERE revision IN (\(list))"
-        }
+        return [ClusterLock.freeing(server)]
+            + StagedKind.all.map { "ALTER TABLE \(server.local($0.table)) DELETE WHERE revision IN (\(list))" }
     }
 
     /// Runs statements on each server.

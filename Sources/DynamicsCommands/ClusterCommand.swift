@@ -74,9 +74,7 @@ struct ClusterCommand: AsyncParsableCommand {
                 return
             }
             try await setup.run(statements)
-            Swift.print(
-                statements.isEmpty
-                    ? "There is nothing to clean." : "The servers delete it; that may take them some time.")
+            Swift.print("What imports that never ended have left is deleted; that may take the servers some time.")
         }
     }
 

@@ -267,6 +267,32 @@ import Testing
         }
     }
 
+    @Test func whatIsEncryptedIsTrustedOrNotAskedAtAll() async throws {
+        let (records, question, expected) = try await Self.example()
+        try await TestCluster.with(shards: 1, isEncrypted: true) { cluster in
+            let plain = try await cluster.ledger("faults", of: records)
+            var server = try ClickHouseServer(
+                url: "https://localhost:\(cluster.ports[0].https)", user: plain.user, password: plain.password,
+                database: plain.database)
+            // Nobody vouches for the certificate.
+            let doubted = server
+            var failure = await error { _ = try await ClusterBackend(doubted).snapshot() }
+            #expect(failure?.code == "clickhouse_unreachable", "\(failure as Any)")
+            #expect(failure?.description.contains("certificate that is not trusted") == true)
+            server.certificates = cluster.certificate.path
+            let backend = ClusterBackend(server)
+            var result = try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+            result.revision = 1
+            #expect(result == expected)
+            #expect(try await cluster.importRecords(records, into: server).files.allSatisfy { $0.added == 0 })
+            // It is that of another name.
+            server.url = "https://127.0.0.1:\(cluster.ports[0].https)"
+            let renamed = server
+            failure = await error { _ = try await ClusterBackend(renamed).snapshot() }
+            #expect(failure?.description.contains("certificate that is not trusted") == true, "\(failure as Any)")
+        }
+    }
+
     @Test func limitsAndPasswordsAreClearAndSecret() async throws {
         try await TestCluster.with(shards: 1) { cluster in
             let server = try await cluster.ledger("limits")

@@ -17,10 +17,14 @@ final class TestCluster: Sendable {
         var http: Int
         var native: Int
         var interserver: Int
+        var https: Int
     }
 
-    static func with<Result>(shards: Int, _ body: (TestCluster) async throws -> Result) async throws -> Result {
-        let cluster = try TestCluster(shards: shards)
+    /// - Parameter isEncrypted: whether they speak HTTPS as well, with the certificate in `certificate`.
+    static func with<Result>(
+        shards: Int, isEncrypted: Bool = false, _ body: (TestCluster) async throws -> Result
+    ) async throws -> Result {
+        let cluster = try TestCluster(shards: shards, isEncrypted: isEncrypted)
         defer { cluster.end() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for shard in 0..<shards { group.addTask { try await cluster.start(shard) } }
@@ -29,13 +33,15 @@ final class TestCluster: Sendable {
         return try await body(cluster)
     }
 
-    private init(shards: Int) throws {
+    private init(shards: Int, isEncrypted: Bool) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "clickhouse-\(UUID().uuidString)")
-        let free = try Self.freePorts(shards * 3)
+        let free = try Self.freePorts(shards * 4)
         ports = (0..<shards).map {
-            ServerPorts(http: free[$0 * 3], native: free[$0 * 3 + 1], interserver: free[$0 * 3 + 2])
+            ServerPorts(
+                http: free[$0 * 4], native: free[$0 * 4 + 1], interserver: free[$0 * 4 + 2], https: free[$0 * 4 + 3])
         }
-        for shard in 0..<shards { try configure(shard) }
+        if isEncrypted { try makeCertificate() }
+        for shard in 0..<shards { try configure(shard, isEncrypted: isEncrypted) }
     }
 
     private func end() {
@@ -149,7 +155,25 @@ final class TestCluster: Sendable {
 
     // MARK: - Configuration
 
-    private func configure(_ shard: Int) throws {
+    /// A certificate of this machine that vouches for itself, in PEM.
+    var certificate: URL { folder.appending(path: "certificate.pem") }
+
+    private func makeCertificate() throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost", "-keyout", folder.appending(path: "key.pem").path, "-out", certificate.path,
+        ]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+
+    private func configure(_ shard: Int, isEncrypted: Bool) throws {
         let own = folder.appending(path: "\(shard)")
         for name in ["data", "tmp", "files"] {
             try FileManager.default.createDirectory(at: own.appending(path: name), withIntermediateDirectories: true)
@@ -159,8 +183,16 @@ final class TestCluster: Sendable {
             <shard><replica><host>127.0.0.1</host><port>\(port.native)</port><user>admin</user></replica></shard>
             """
         }
+        let encryption = """
+            <https_port>\(ports[shard].https)</https_port><openSSL><server>
+            <certificateFile>\(certificate.path)</certificateFile>
+            <privateKeyFile>\(folder.path)/key.pem</privateKeyFile>
+            <verificationMode>none</verificationMode><loadDefaultCAFile>false</loadDefaultCAFile>
+            <cacheSessions>true</cacheSessions><disableProtocols>sslv2,sslv3</disableProtocols>
+            </server></openSSL>
+            """
         let config = """
-            <yandex>
+            <yandex>\(isEncrypted ? encryption : "")
             <logger><level>warning</level><console>1</console></logger>
             <http_port>\(ports[shard].http)</http_port><tcp_port>\(ports[shard].native)</tcp_port>
             <interserver_http_port>\(ports[shard].interserver)</interserver_http_port>

@@ -52,7 +52,7 @@ public struct ClusterSetup: Sendable {
     public func cleaning() async throws -> [String] {
         let head = try await LedgerHead.read(ClickHouseClient(server))
         let numbers = head.allUnfinished
-        guard !numbers.isEmpty else { return [ClusterLock.freeing(server)] }
+        if numbers.isEmpty { return [ClusterLock.freeing(server)] }
         let list = numbers.map(String.init).joined(separator: ", ")
         return [ClusterLock.freeing(server)]
             + StagedKind.all.map { "ALTER TABLE \(server.local($0.table)) DELETE WHERE revision IN (\(list))" }

@@ -151,6 +151,29 @@ import Testing
         }
     }
 
+    /// The shard stops at some moment of the import and comes back: nobody has to run it again, and nothing is there twice.
+    @Test func anImportOutlivesAShardsRestart() async throws {
+        let (records, question, expected) = try await Self.example()
+        try await TestCluster.with(shards: 2) { cluster in
+            for delay in [0, 60, 150] {
+                let server = try await cluster.ledger("faults\(delay)")
+                async let restarted: Void = {
+                    try await Task.sleep(for: .milliseconds(delay))
+                    cluster.stop(1)
+                    try await Task.sleep(for: .milliseconds(300))
+                    try await cluster.start(1)
+                }()
+                try await cluster.importRecords(records, into: server, isPatient: true)
+                try await restarted
+                let backend = ClusterBackend(server)
+                var result = try await runReport(question.query, scope: question.scope, on: backend, zones: Self.zones)
+                result.revision = 1
+                #expect(result == expected)
+                #expect(try await backend.status().transactions == Int64(records.transactions.count))
+            }
+        }
+    }
+
     /// Of imports at the same time one after the other counts, each as a whole; those that come too late say so and are run again.
     @Test func importsAtTheSameTimeAreTakenInTurn() async throws {
         let (records, question, expected) = try await Self.example()

@@ -128,12 +128,16 @@ final class TestCluster: Sendable {
     }
 
     @discardableResult
-    func importRecords(_ records: LedgerRecords, into server: ClickHouseServer) async throws -> ClusterImport.Summary {
+    func importRecords(
+        _ records: LedgerRecords, into server: ClickHouseServer, isPatient: Bool = false
+    ) async throws -> ClusterImport.Summary {
         let files = folder.appending(path: "files-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: files) }
         try LedgerFiles.write(records, to: files)
-        return try await ClusterImport(server).run(
+        var run = ClusterImport(server)
+        if !isPatient { run.pauses_seconds = [] }
+        return try await run.run(
             ImportSource.find(at: [files.path]), baseCurrency: records.baseCurrency)
     }
 

@@ -36,6 +36,8 @@ public struct ClusterImport: Sendable {
     let client: ClickHouseClient
     /// How many bytes a batch has, more or less.
     var batch_bytes = 8 << 20
+    /// For how long to wait, each time, before everything is sent again because the cluster did not answer.
+    public var pauses_seconds = [2, 5, 15]
     /// How many rows the cluster's statements look at together.
     var slice_rows = 2_000_000
 
@@ -43,12 +45,30 @@ public struct ClusterImport: Sendable {
 
     /// Imports all of `sources`, or nothing.
     ///
+    /// When the cluster does not answer, it begins again, under another number, so that nothing that may have arrived counts twice.
+    ///
     /// - Throws: `ImportFailure` for bad rows, `DynamicsError` for another base currency and for a cluster that does not answer;
     ///   then the ledger is as it was, and the import may be run again.
     @concurrent
     public func run(
         _ sources: [ImportSource], baseCurrency: CurrencyCode? = nil, dryRun: Bool = false,
         progress: @escaping Progress = { _, _, _ in }
+    ) async throws -> Summary {
+        for pause in pauses_seconds {
+            do {
+                return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
+            } catch let error as DynamicsError
+                where ["clickhouse_unreachable", "shard_unavailable"].contains(error.code)
+            {
+                progress("The cluster does not answer: again in \(pause) s", 0, 0)
+                try await Task.sleep(for: .seconds(pause))
+            }
+        }
+        return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
+    }
+
+    private func runOnce(
+        _ sources: [ImportSource], baseCurrency: CurrencyCode?, dryRun: Bool, progress: @escaping Progress
     ) async throws -> Summary {
         let start = ContinuousClock.now
         // Known before anything is noted, if it can be.

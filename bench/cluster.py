@@ -107,6 +107,17 @@ class Shards:
                 time.sleep(0.1)
         raise SystemExit("a shard does not answer")
 
+    @property
+    def settings(self):
+        """Environment variables that make the product use them."""
+        return {"CUSTOMER_DYNAMICS_CLICKHOUSE_URL": f"http://127.0.0.1:{self.front.port}", "CUSTOMER_DYNAMICS_CLICKHOUSE_CLUSTER": "bench"}
+
+    def fill(self, files, data):
+        """Makes the tables, and imports; returns the import's seconds."""
+        nodes = [word for port in self.http for word in ("--node", f"http://127.0.0.1:{port}")]
+        run("cluster", "create", *nodes, *data, environment=self.settings)
+        return run("import", "--base-currency", "EUR", files, *data, environment=self.settings)[1]
+
     def cpu_seconds(self):
         ticks = [open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split() for process in self.processes]
         return [(int(one[11]) + int(one[12])) / os.sysconf("SC_CLK_TCK") for one in ticks]
@@ -132,14 +143,11 @@ def measure(transactions, count, memory):
     with tempfile.TemporaryDirectory() as folder:
         shards = Shards(folder, count)
         try:
-            settings = {
-                "CUSTOMER_DYNAMICS_CLICKHOUSE_URL": f"http://127.0.0.1:{shards.front.port}", "CUSTOMER_DYNAMICS_CLICKHOUSE_CLUSTER": "bench"}
+            settings = shards.settings
             if memory:
                 settings["CUSTOMER_DYNAMICS_CLICKHOUSE_MEMORY_BYTES"] = str(memory)
             data = ["--data", folder + "/none"]
-            nodes = [word for port in shards.http for word in ("--node", f"http://127.0.0.1:{port}")]
-            run("cluster", "create", *nodes, *data, environment=settings)
-            _, seconds = run("import", "--base-currency", "EUR", files, *data, environment=settings)
+            seconds = shards.fill(files, data)
             ledger = folder + "/embedded"
             run("import", "--base-currency", "EUR", files, "--data", ledger)
             run("report", *PERIOD, "--format", "json", "--data", ledger)

@@ -15,10 +15,13 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import sys
+import tempfile
 
 import changes
+import cluster
 import machine
 import rivals
 import settle
@@ -124,6 +127,8 @@ class Bench:
         self.medians, results = self.reports(named)
         if self.rivals:
             self.compare(named, self.medians, results)
+        if not self.given.growth:
+            self.cluster(named, results)
         print()
         self.refresh()
         if self.count <= UUIDS:
@@ -166,6 +171,30 @@ class Bench:
                 megabytes(max(process.memory for process in whole)), megabytes(memory), f"`{settle.fingerprint(rows, total)}`")
             medians[name], results[name] = median, (rows, total)
         return medians, results
+
+    def cluster(self, named: dict[str, Query], results: dict):
+        """The same reports by the product on three shards of ClickHouse, which share this machine."""
+        if not shutil.which("clickhouse-server"):
+            print("\n- The product on a cluster is left out: clickhouse-server is not installed.")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            shards, data = cluster.Shards(folder, 3), ["--data", folder + "/none"]
+            try:
+                seconds = shards.fill(str(self.files), data)
+                print(f"\n- The product on 3 shards of ClickHouse, which share this machine: first import {seconds:.1f} s.")
+                print_header("report", "whole command", "CPU time of each shard", "bytes to our process")
+                for name, query in named.items():
+                    before, received = shards.cpu_seconds(), shards.front.returned
+                    output, seconds = cluster.run("report", *options(query), "--format", "json", *data, environment=shards.settings)
+                    cpu = [after - one for one, after in zip(before, shards.cpu_seconds())]
+                    print_row(name, f"{seconds:.2f} s", ", ".join(f"{one:.2f} s" for one in cpu), f"{shards.front.returned - received:,}")
+                    self.compared += 1
+                    if different := settle.difference(*results[name], *settle.comparable(json.loads(output), query.unit, query.by_package)):
+                        self.is_equal = False
+                        print(f"bench: {name}: the cluster has {different}", file=sys.stderr)
+            finally:
+                shards.stop()
+        print()
 
     def refresh(self):
         """An import that rerates some clients, and how soon reports tell. The ledger is another one afterwards."""

@@ -9,7 +9,7 @@ BUILD := swift build -c release
 # How many tests run at the same time: they wait for programs of others more than they compute, and each opens files of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH := 4
 
-.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web bench-load fuzz fuzz-http screenshots demo pages format clean
+.PHONY: help install build test stories check bench bench-cluster bench-spreadsheets bench-web bench-load fuzz fuzz-http scan screenshots demo pages format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 27
@@ -57,6 +57,9 @@ fuzz: install ## run libFuzzer on what strangers send (TARGET=imports|query|form
 	swift build --package-path fuzz -c release --sanitize fuzzer
 	@mkdir -p fuzz/.build/corpus-$(or $(TARGET),query)
 	FUZZ_TARGET=$(or $(TARGET),query) fuzz/.build/release/fuzz -max_total_time=$(or $(SECONDS),60) -max_len=4096 -artifact_prefix=fuzz/ fuzz/.build/corpus-$(or $(TARGET),query) fuzz/corpus/$(or $(TARGET),query)
+
+scan: build ## let wapiti and sqlmap at a server of a made-up operator, signed in (WAPITI_SECONDS=30: for each of its modules)
+	@fuzz/scan.sh
 
 fuzz-http: build ## send requests made from the description of the HTTP interface (EXAMPLES=600: some 19,000)
 	@fuzz/http.sh $(EXAMPLES)

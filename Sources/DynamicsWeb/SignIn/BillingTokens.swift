@@ -25,6 +25,8 @@ public struct BillingSignInSettings: Sendable, Hashable {
 /// Why a token is not taken, in a sentence that says what to mend.
 package struct RefusedToken: Error {
     package let reason: String
+    /// Whether the billing system has signed it: otherwise anybody may have sent it.
+    package let isSigned: Bool
 }
 
 /// Checks tokens of the billing system: JSON Web Tokens (RFC 7519) signed with RS256 or ES256 (RFC 7518).
@@ -50,16 +52,16 @@ package struct BillingTokens: Sendable {
         let claims = try await signedClaims(token)
         let expiry = try checkedExpiry(claims)
         guard claims.iss == settings.issuer else {
-            throw RefusedToken(reason: "the claim iss must be \(settings.issuer)")
+            throw RefusedToken(reason: "the claim iss must be \(settings.issuer)", isSigned: true)
         }
         guard claims.aud?.contains(settings.audience) == true else {
-            throw RefusedToken(reason: "the claim aud must name \(settings.audience)")
+            throw RefusedToken(reason: "the claim aud must name \(settings.audience)", isSigned: true)
         }
         guard let role = claims.role.flatMap(Role.init(rawValue:)), role != .ledgerWriter else {
-            throw RefusedToken(reason: "the claim role must be administrator, analyst or reseller")
+            throw RefusedToken(reason: "the claim role must be administrator, analyst or reseller", isSigned: true)
         }
         guard let subject = claims.sub, let tokenID = claims.jti else {
-            throw RefusedToken(reason: "the claims sub and jti must be there, as texts")
+            throw RefusedToken(reason: "the claims sub and jti must be there, as texts", isSigned: true)
         }
         return BillingIdentity(
             issuer: settings.issuer, subject: subject, name: claims.name ?? subject, role: role,
@@ -69,30 +71,33 @@ package struct BillingTokens: Sendable {
 
     private func signedClaims(_ token: String) async throws -> Claims {
         guard token.utf8.count <= Self.longestToken else {
-            throw RefusedToken(reason: "it is longer than \(Self.longestToken) characters")
+            throw RefusedToken(reason: "it is longer than \(Self.longestToken) characters", isSigned: false)
         }
         let header: JWTHeader
         do {
             header = try DefaultJWTParser().parse([UInt8](token.utf8), as: Nothing.self).header
         } catch {
-            throw RefusedToken(reason: "it is no JSON Web Token: three parts in base64url, joined by points")
+            throw RefusedToken(
+                reason: "it is no JSON Web Token: three parts in base64url, joined by points", isSigned: false)
         }
         guard header.fields["crit"] == nil else {
-            throw RefusedToken(reason: "its header has crit, which is not known here")
+            throw RefusedToken(reason: "its header has crit, which is not known here", isSigned: false)
         }
         // The token must not choose how it is checked.
         guard let algorithm = header.alg, KeySet.algorithms.contains(algorithm) else {
-            throw RefusedToken(reason: "it must be signed with \(KeySet.algorithms.joined(separator: " or "))")
+            throw RefusedToken(
+                reason: "it must be signed with \(KeySet.algorithms.joined(separator: " or "))", isSigned: false)
         }
         let keys = try KeySet(file: settings.keysFile)
         guard let kid = header.kid ?? keys.onlyName, keys.algorithm(of: kid) == algorithm else {
-            throw RefusedToken(reason: "the keys have none with the name (kid) and algorithm of its header")
+            throw RefusedToken(
+                reason: "the keys have none with the name (kid) and algorithm of its header", isSigned: false)
         }
         let collection = try await JWTKeyCollection().add(jwksJSON: keys.json)
         do {
             return try await collection.verify(token, as: Claims.self)
         } catch {
-            throw RefusedToken(reason: "its signature is not that of the key \(kid.prefix(40))")
+            throw RefusedToken(reason: "its signature is not that of the key \(kid.prefix(40))", isSigned: false)
         }
     }
 
@@ -100,16 +105,19 @@ package struct BillingTokens: Sendable {
     private func checkedExpiry(_ claims: Claims) throws -> Instant {
         guard let issued = claims.iat, let end = claims.exp,
             [issued, end, claims.nbf ?? 0].allSatisfy({ (0...1e11).contains($0) })
-        else { throw RefusedToken(reason: "the claims iat and exp must be there, in seconds since 1970") }
+        else {
+            throw RefusedToken(reason: "the claims iat and exp must be there, in seconds since 1970", isSigned: true)
+        }
         let now = Double(clock().seconds)
         let skew = Double(settings.clockSkew_seconds)
-        guard now < end + skew else { throw RefusedToken(reason: "it has expired") }
+        guard now < end + skew else { throw RefusedToken(reason: "it has expired", isSigned: true) }
         guard max(issued, claims.nbf ?? 0) <= now + skew else {
-            throw RefusedToken(reason: "it is not good yet: compare the clocks of the two machines")
+            throw RefusedToken(reason: "it is not good yet: compare the clocks of the two machines", isSigned: true)
         }
         guard end > issued, end - issued <= Double(settings.longest_seconds) else {
             throw RefusedToken(
-                reason: "it must be good for \(settings.longest_seconds) seconds at most, from iat to exp")
+                reason: "it must be good for \(settings.longest_seconds) seconds at most, from iat to exp",
+                isSigned: true)
         }
         return Instant(seconds: Int64((end + skew).rounded(.up)))
     }

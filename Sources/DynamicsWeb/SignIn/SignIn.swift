@@ -1,6 +1,7 @@
 import DynamicsModel
 import DynamicsWorkspace
 import Hummingbird
+import Logging
 
 /// Signing in and out, and changing one's own password.
 enum SignIn {
@@ -69,14 +70,21 @@ enum SignIn {
             response.setCookie(SessionCookie.make(session.token, isSecure: visit.context.isSecure))
             return response
         } catch let error as RefusedToken {
-            return try await refuse(error.reason, to: to, visit)
+            return try await refuse(error.reason, isSigned: error.isSigned, to: to, visit)
         } catch let error as DynamicsError where error.field != nil {
-            return try await refuse("the claim \(error.field ?? ""): \(error.message)", to: to, visit)
+            return try await refuse("the claim \(error.field ?? ""): \(error.message)", isSigned: true, to: to, visit)
         }
     }
 
-    private static func refuse(_ reason: String, to: String, _ visit: Visit) async throws -> Response {
-        try await visit.parts.workspace.noteRefusedToken(reason, address: visit.context.address)
+    /// - Parameter isSigned: what is not may come from anybody, who could fill the audit log with it: that is for the server's log.
+    private static func refuse(
+        _ reason: String, isSigned: Bool, to: String, _ visit: Visit
+    ) async throws -> Response {
+        if isSigned {
+            try await visit.parts.workspace.noteRefusedToken(reason, address: visit.context.address)
+        } else {
+            visit.context.logger.notice("a token was not taken", metadata: ["reason": "\(reason)"])
+        }
         var model = PageModel(chrome: PageChrome(title: "Sign in", visit.context), to: to)
         model.message = "The billing system's token was not taken: \(reason)."
         return visit.parts.pages.respond("sign-in", model, status: .unprocessableContent)

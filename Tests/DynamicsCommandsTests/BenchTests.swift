@@ -13,6 +13,6 @@ import Testing
         #expect(bench.status == 0, "\(bench.text)\n\(bench.errors)")
         #expect(bench.text.contains("All results are equal to the last digit."))
         let tableRows = bench.text.components(separatedBy: "\n| ").count - 1
-        #expect(tableRows == 2 * (1 + 9), "two tables, each with a header and nine reports: \(bench.text)")
+        #expect(tableRows == 3 * (1 + 9), "three tables, each with a header and nine reports: \(bench.text)")
     }
 }

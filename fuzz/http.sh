@@ -17,7 +17,8 @@ until address=$(grep -o 'http://[^ ]*' "$folder/address"); do sleep 0.1; done
 schemathesis=$PWD/.build/fuzz-http/bin/schemathesis
 # It leaves files where it runs.
 cd "$folder"
+# Deleting a run cancels it: it stays known with its state, so that what is deleted need not be gone.
 # A token that revokes itself would end all of it. Whether a request that fits the schema is taken is not for the schema alone to say: ids and mail
 # servers have to be there.
 "$schemathesis" run "${address%/}/api/openapi.json" --header "Authorization: Bearer $token" --max-examples "$examples" \
-    --exclude-operation-id revokeToken --exclude-checks positive_data_acceptance --continue-on-failure --generation-database none
+    --exclude-operation-id revokeToken --exclude-checks positive_data_acceptance,use_after_free --continue-on-failure --generation-database none

@@ -129,7 +129,8 @@ final class TestCluster: Sendable {
 
     @discardableResult
     func importRecords(
-        _ records: LedgerRecords, into server: ClickHouseServer, isPatient: Bool = false
+        _ records: LedgerRecords, into server: ClickHouseServer, isPatient: Bool = false, batch_bytes: Int? = nil,
+        progress: @escaping ClusterImport.Progress = { _, _, _ in }
     ) async throws -> ClusterImport.Summary {
         let files = folder.appending(path: "files-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
@@ -137,8 +138,9 @@ final class TestCluster: Sendable {
         try LedgerFiles.write(records, to: files)
         var run = ClusterImport(server)
         if !isPatient { run.pauses_seconds = [] }
+        if let batch_bytes { run.batch_bytes = batch_bytes }
         return try await run.run(
-            ImportSource.find(at: [files.path]), baseCurrency: records.baseCurrency)
+            ImportSource.find(at: [files.path]), baseCurrency: records.baseCurrency, progress: progress)
     }
 
     /// Imports files of these records.

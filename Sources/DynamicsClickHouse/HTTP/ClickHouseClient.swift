@@ -1,3 +1,4 @@
+import CCurl
 import DynamicsModel
 import Foundation
 import Synchronization
@@ -37,20 +38,44 @@ struct ClickHouseClient: Sendable {
     }
 
     /// A statement that changes something, once.
-    /// - Parameter body: data for an INSERT.
+    /// - Parameters:
+    ///   - body: data for an INSERT.
+    ///   - id: by which the cluster knows the statement.
     /// - Throws: `DynamicsError`; after one it is unknown whether the statement was carried out.
-    func execute(_ sql: String, body: [UInt8]? = nil, database: Bool = true) async throws {
+    func execute(_ sql: String, body: [UInt8]? = nil, database: Bool = true, id: String = newID()) async throws {
         do {
-            _ = try await send(sql, body: body, database: database) { _ in }
+            _ = try await send(sql, body: body, database: database, id: id) { _ in }
         } catch let failure as HTTPExchange.Failure {
             throw ServerFailure.error(failure, server)
         }
     }
 
+    /// An id for a statement that nobody else has.
+    static func newID() -> String { "customer-dynamics-\(UUID().uuidString)" }
+
+    /// Waits until no server works on a statement any more, whose end was not heard of; it is killed.
+    /// - Throws: `DynamicsError`, `clickhouse_unreachable` when it does not end.
+    func settle(_ id: String) async throws {
+        kill(id)
+        let running = server.onEachShard(
+            "SELECT toInt64(count()) AS n FROM system.processes WHERE initial_query_id = \(sqlText(id))",
+            columns: ["sum(n)"], keys: [])
+        let end = ContinuousClock.now + .seconds(server.silence_seconds)
+        while true {
+            var answer = try await rows(running)
+            if try answer.int() == 0 { return }
+            guard ContinuousClock.now < end else {
+                throw ServerFailure.error(
+                    HTTPExchange.Failure(code: CURLE_OPERATION_TIMEDOUT, mayHaveArrived: true), server)
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     private func send(
-        _ sql: String, body: [UInt8]?, database: Bool = true, progress: @escaping @Sendable (Double) -> Void
+        _ sql: String, body: [UInt8]?, database: Bool = true, id: String = newID(),
+        progress: @escaping @Sendable (Double) -> Void
     ) async throws -> [UInt8] {
-        let id = "customer-dynamics-\(UUID().uuidString)"
         var parameters = settings(id)
         if database { parameters.append(("database", server.database)) }
         if body != nil { parameters.append(("query", sql)) }

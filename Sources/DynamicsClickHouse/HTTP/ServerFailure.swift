@@ -9,6 +9,11 @@ enum ServerFailure {
     /// The code of the error that a table is there already.
     static let alreadyThere = "clickhouse_exists"
 
+    /// Whether a server, or a shard, did not answer, which may pass.
+    static func isPassing(_ error: DynamicsError) -> Bool {
+        ["clickhouse_unreachable", "shard_unavailable"].contains(error.code)
+    }
+
     static func error(_ failure: HTTPExchange.Failure, _ server: ClickHouseServer) -> DynamicsError {
         let what =
             switch failure.code {

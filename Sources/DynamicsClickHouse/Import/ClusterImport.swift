@@ -35,8 +35,8 @@ public struct ClusterImport: Sendable {
 
     let client: ClickHouseClient
     /// How many bytes a batch has, more or less.
-    var batch_bytes = 8 << 20
-    /// For how long to wait, each time, before everything is sent again because the cluster did not answer.
+    public var batch_bytes = 8 << 20
+    /// For how long to wait, each time, before a step is taken up again because the cluster did not answer.
     public var pauses_seconds = [2, 5, 15]
     /// How many rows the cluster's statements look at together.
     var slice_rows = 2_000_000
@@ -45,64 +45,71 @@ public struct ClusterImport: Sendable {
 
     /// Imports all of `sources`, or nothing.
     ///
-    /// When the cluster does not answer, it begins again, under another number, so that nothing that may have arrived counts twice.
+    /// When the cluster does not answer, it waits and goes on where it was: see `ImportSteps`.
     ///
-    /// - Throws: `ImportFailure` for bad rows, `DynamicsError` for another base currency and for a cluster that does not answer;
-    ///   then the ledger is as it was, and the import may be run again.
+    /// - Throws: `ImportFailure` for bad rows, `DynamicsError` for another base currency and for a cluster that does not answer
+    ///   for longer; then the ledger is as it was, and the import may be run again.
     @concurrent
     public func run(
         _ sources: [ImportSource], baseCurrency: CurrencyCode? = nil, dryRun: Bool = false,
         progress: @escaping Progress = { _, _, _ in }
     ) async throws -> Summary {
-        for pause in pauses_seconds {
-            do {
-                return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
-            } catch let error as DynamicsError
-                where ["clickhouse_unreachable", "shard_unavailable"].contains(error.code)
-            {
-                progress("The cluster does not answer: again in \(pause) s", 0, 0)
-                try await Task.sleep(for: .seconds(pause))
-            }
+        do {
+            return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
+        } catch let error as DynamicsError where error.code == ImportSteps.notAsSent {
+            return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
         }
-        return try await runOnce(sources, baseCurrency: baseCurrency, dryRun: dryRun, progress: progress)
     }
 
     private func runOnce(
         _ sources: [ImportSource], baseCurrency: CurrencyCode?, dryRun: Bool, progress: @escaping Progress
     ) async throws -> Summary {
         let start = ContinuousClock.now
+        let steps = ImportSteps(client: client, pauses_seconds: pauses_seconds, progress: progress)
         // Known before anything is noted, if it can be.
-        try Self.check(baseCurrency, try await LedgerHead.read(client))
-        let (number, head) = try await begin()
+        try Self.check(baseCurrency, try await steps.take { _ in try await LedgerHead.read(client) })
+        let (number, head) = try await steps.take { _ in try await begin() }
         let base = try Self.check(baseCurrency, head)
         let sorted = RecordKind.allCases.flatMap { kind in sources.filter { $0.kind == kind } }
         var staging = ClusterStaging(
-            client: client, number: number, base: base, batch_bytes: batch_bytes, sources: sorted, progress: progress)
+            steps: steps, number: number, base: base, batch_bytes: batch_bytes, sources: sorted, progress: progress)
         try await staging.run()
         progress("Checking", staging.rows, 0.7)
         let isFirst = head.revision == 0
-        for kind in StagedKind.all where !isFirst {
-            for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
-                try await client.execute(
-                    kind.withdrawal(client.server, before: head.visibility, own: number, slice: slice))
-            }
-        }
-        try await count(&staging, number)
+        if !isFirst { try await withdraw(staging, steps, head: head, number) }
+        let staged = staging
+        staging.files = try await steps.take { _ in try await count(staged, number) }
         var after = head.visibility
         after.own = number
-        try await ImportChecks(
+        let checks = ImportChecks(
             client: client, after: after, own: number, names: sorted.map(\.name),
-            kinds: Set(staging.rowsByKind.filter { $0.value > 0 }.keys), hasRemovals: staging.hasRemovals
-        ).run()
+            kinds: Set(staging.rowsByKind.filter { $0.value > 0 }.keys), hasRemovals: staging.hasRemovals)
+        try await steps.take { _ in try await checks.run() }
 
         let isChange = isFirst || staging.files.contains { $0.added + $0.replaced + $0.removed > 0 }
         if isChange, !dryRun {
             progress("Committing", staging.rows, 0.95)
-            try await commit(number, staging.files, base: base, head: head, after: after)
+            let files = staging.files
+            let (base, after) = (base, after)
+            try await steps.take { _ in try await commit(number, files, base: base, head: head, after: after) }
         }
         return Summary(
             files: staging.files, revision: isChange && !dryRun ? number : head.revision,
             seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func withdraw(_ staging: ClusterStaging, _ steps: ImportSteps, head: LedgerHead, _ number: Int64)
+        async throws
+    {
+        for kind in StagedKind.all {
+            for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
+                try await steps.change { id, isAgain in
+                    let sql = kind.withdrawal(
+                        client.server, before: head.visibility, own: number, slice: slice, isAgain: isAgain)
+                    try await client.execute(sql, id: id)
+                }
+            }
+        }
     }
 
     /// - Returns: the base currency of the revision to come.
@@ -144,40 +151,58 @@ public struct ClusterImport: Sendable {
             """)
     }
 
-    private func count(_ staging: inout ClusterStaging, _ number: Int64) async throws {
+    /// - Returns: the files with what becomes of their rows.
+    /// - Throws: `ImportFailure` for ids that are named more than once; `DynamicsError`, `ImportSteps.notAsSent`.
+    private func count(_ staging: ClusterStaging, _ number: Int64) async throws -> [FileCounts] {
+        var files = staging.files
         var problems: [(Place, ImportProblem)] = []
         for kind in StagedKind.all {
-            for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
-                var rows = try await client.rows(kind.duplicates(client.server, own: number, slice: slice))
-                while !rows.isAtEnd {
-                    let places = try rows.numbers().map { Place($0) }
-                    for place in places.dropFirst() {
-                        let first = places[0]
-                        let name = staging.files[place.file].name
-                        let at =
-                            first.file == place.file
-                            ? "line \(first.line)" : "\(staging.files[first.file].name):\(first.line)"
-                        problems.append(
-                            (
-                                place,
-                                ImportProblem(
-                                    file: name, line: place.line, column: kind.kind == .rates ? nil : "id",
-                                    "\(at) names the same record already")
-                            ))
-                    }
-                }
-                rows = try await client.rows(kind.counts(client.server, own: number, slice: slice))
+            let sent = staging.rowsByKind[kind.kind] ?? 0
+            var arrived = 0
+            for slice in slices(sent) {
+                problems += try await duplicates(kind, files, number, slice)
+                var rows = try await client.rows(kind.counts(client.server, own: number, slice: slice))
                 while !rows.isAtEnd {
                     let file = Int(try rows.read(UInt64.self)) - 1
-                    guard staging.files.indices.contains(file) else { throw RowBinaryReader.malformed }
-                    staging.files[file].added += Int(try rows.int())
-                    staging.files[file].replaced += Int(try rows.int())
-                    staging.files[file].removed += Int(try rows.int())
-                    staging.files[file].unchanged += Int(try rows.int())
+                    guard files.indices.contains(file) else { throw RowBinaryReader.malformed }
+                    let counts = try (0..<4).map { _ in Int(try rows.int()) }
+                    files[file].added += counts[0]
+                    files[file].replaced += counts[1]
+                    files[file].removed += counts[2]
+                    files[file].unchanged += counts[3]
+                    arrived += counts.reduce(0, +)
                 }
             }
+            if problems.isEmpty, arrived != sent { throw ImportSteps.failure(sent: sent, arrived: arrived) }
         }
         try ImportChecks.fail(problems)
+        return files
+    }
+
+    private func duplicates(_ kind: StagedKind, _ files: [FileCounts], _ number: Int64, _ slice: StagedKind.Slice)
+        async throws -> [(Place, ImportProblem)]
+    {
+        var problems: [(Place, ImportProblem)] = []
+        var rows = try await client.rows(kind.duplicates(client.server, own: number, slice: slice))
+        while !rows.isAtEnd {
+            let places = try rows.numbers().map { Place($0) }
+            guard Set(places).count == places.count, places.allSatisfy({ files.indices.contains($0.file) }) else {
+                throw ImportSteps.failure(sent: Set(places).count, arrived: places.count)
+            }
+            for place in places.dropFirst() {
+                let first = places[0]
+                let name = files[place.file].name
+                let at = first.file == place.file ? "line \(first.line)" : "\(files[first.file].name):\(first.line)"
+                problems.append(
+                    (
+                        place,
+                        ImportProblem(
+                            file: name, line: place.line, column: kind.kind == .rates ? nil : "id",
+                            "\(at) names the same record already")
+                    ))
+            }
+        }
+        return problems
     }
 
     private func commit(
@@ -193,8 +218,11 @@ public struct ClusterImport: Sendable {
             bounds?.upperBound.seconds ?? 0,
         ]
         try await ClusterLock(client: client).held {
+            let now = try await LedgerHead.read(client).revision
+            // The answer of a try before this one was lost.
+            if now == number { return }
             // An import that was faster made what this one was compared with old.
-            guard try await LedgerHead.read(client).revision == head.revision else {
+            guard now == head.revision else {
                 throw DynamicsError(
                     .unavailable, "import_overtaken",
                     "another import into the cluster ended meanwhile; run this one again")

@@ -5,7 +5,7 @@ import Foundation
 /// Reads an import's files and adds their rows to the cluster, where nobody sees them yet. Two batches are in memory: one that is
 /// filled, and one on its way.
 struct ClusterStaging {
-    let client: ClickHouseClient
+    let steps: ImportSteps
     /// The revision that the rows belong to.
     let number: Int64
     let base: CurrencyCode
@@ -13,6 +13,7 @@ struct ClusterStaging {
     let sources: [ImportSource]
     let progress: ClusterImport.Progress
 
+    /// In the order of `sources`; counts are not known yet.
     var files: [ClusterImport.FileCounts]
     private(set) var rowsByKind: [RecordKind: Int] = [:]
     private(set) var rows = 0
@@ -21,10 +22,10 @@ struct ClusterStaging {
     private var sending: Task<Void, any Error>?
 
     init(
-        client: ClickHouseClient, number: Int64, base: CurrencyCode, batch_bytes: Int, sources: [ImportSource],
+        steps: ImportSteps, number: Int64, base: CurrencyCode, batch_bytes: Int, sources: [ImportSource],
         progress: @escaping ClusterImport.Progress
     ) {
-        self.client = client
+        self.steps = steps
         self.number = number
         self.base = base
         self.batch_bytes = batch_bytes
@@ -80,8 +81,8 @@ struct ClusterStaging {
     private mutating func send(_ staged: StagedRows, _ kind: StagedKind) async throws {
         try await sending?.value
         guard problems.isEmpty else { return }
-        let (client, bytes, sql) = (client, staged.bytes, kind.insertion(client.server))
-        sending = Task { try await client.execute(sql, body: bytes) }
+        let steps = steps
+        sending = Task { try await steps.add(staged, kind) }
     }
 
     private func parse(_ chunk: RecordChunk, _ parser: ChunkParser, into staged: inout StagedRows, file: Int)

@@ -38,10 +38,17 @@ struct StagedKind {
     }
 
     /// Adds minus the old rows of what the import `own` replaces and removes.
-    func withdrawal(_ server: ClickHouseServer, before: Visibility, own: Int64, slice: Slice) -> String {
+    ///
+    /// - Parameter isAgain: whether some of that may have been done.
+    func withdrawal(
+        _ server: ClickHouseServer, before: Visibility, own: Int64, slice: Slice, isAgain: Bool
+    ) -> String {
         let table = server.everywhere(table)
         let record = ([key] + content).joined(separator: ", ")
-        let isMeant = slice.condition(key)
+        var isMeant = slice.condition(key)
+        if isAgain {
+            isMeant += " AND \(key) GLOBAL NOT IN (SELECT \(key) FROM \(table) WHERE revision = \(own) AND sign = -1)"
+        }
         return """
             INSERT INTO \(table) (\(columns))
             SELECT \(record), toInt8(-1), toInt64(\(own)), toUInt64(0) FROM (
@@ -70,6 +77,14 @@ struct StagedKind {
                 FROM \(server.everywhere(table)) WHERE revision = \(own) AND \(slice.condition(key)) GROUP BY \(key))
             GROUP BY file
             """
+    }
+
+    /// The places of a batch that are there.
+    func arrived(_ server: ClickHouseServer, own: Int64, places: ClosedRange<UInt64>) -> String {
+        """
+        SELECT place FROM \(server.everywhere(table))
+        WHERE revision = \(own) AND sign >= 0 AND place BETWEEN \(places.lowerBound) AND \(places.upperBound)
+        """
     }
 
     /// The places of each id that the import names more than once, for at most 20 ids.
@@ -103,16 +118,34 @@ struct Place: Hashable {
     var number: UInt64 { UInt64(file + 1) * Self.lines + UInt64(line) }
 }
 
-/// The rows of a batch, as the cluster takes them.
+/// The rows of a batch, as the cluster takes them. Their places only grow.
 struct StagedRows {
     private var writer = RowBinaryWriter()
-    private let revision: Int64
-    private(set) var count = 0
+    let revision: Int64
     private(set) var hasRemovals = false
+    /// Of each row: its place, and where it ends among `bytes`.
+    private var rows: [(place: UInt64, end: Int)] = []
 
     init(revision: Int64) { self.revision = revision }
 
     var bytes: [UInt8] { writer.bytes }
+    var count: Int { rows.count }
+
+    /// From the first row's to the last one's; `nil` without rows.
+    var places: ClosedRange<UInt64>? {
+        guard let first = rows.first, let last = rows.last else { return nil }
+        return first.place...last.place
+    }
+
+    /// The bytes of the rows that are not at these places.
+    func bytes(without places: Set<UInt64>) -> [UInt8] {
+        var (left, start): ([UInt8], Int) = ([], 0)
+        for row in rows {
+            if !places.contains(row.place) { left += writer.bytes[start..<row.end] }
+            start = row.end
+        }
+        return left
+    }
 
     mutating func add(_ row: ImportRow<Package>, _ place: Place) {
         switch row.content {
@@ -208,7 +241,7 @@ struct StagedRows {
         writer.write(sign)
         writer.write(revision)
         writer.write(place.number)
-        count += 1
+        rows.append((place.number, writer.bytes.count))
         if sign == 0 { hasRemovals = true }
     }
 }

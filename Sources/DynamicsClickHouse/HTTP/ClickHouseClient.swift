@@ -80,7 +80,8 @@ struct ClickHouseClient: Sendable {
         if database { parameters.append(("database", server.database)) }
         if body != nil { parameters.append(("query", sql)) }
         let exchange = HTTPExchange(
-            url: url(parameters), headers: headers, body: body ?? Array(sql.utf8), server: server, onProgress: progress)
+            url: url(parameters), headers: headers, body: body ?? Array(sql.utf8), server: server,
+            watch: HTTPExchange.Watch(url: url([]), query: id, onProgress: progress))
         let answer = try await Self.perform(exchange) { kill(id) }
         received.bytes.add(answer.body.count, ordering: .relaxed)
         guard answer.status == 200, answer.exceptionCode == nil else {
@@ -91,7 +92,7 @@ struct ClickHouseClient: Sendable {
 
     private func settings(_ id: String) -> [(String, String)] {
         var settings: [(String, String)] = [
-            ("query_id", id), ("wait_end_of_query", "1"), ("send_progress_in_http_headers", "1"),
+            ("query_id", id), ("wait_end_of_query", "1"),
             ("max_execution_time", "\(server.timeout_seconds)"), ("max_memory_usage", "\(server.memory_bytes)"),
             ("max_query_size", "67108864"), ("max_ast_elements", "5000000"), ("max_expanded_ast_elements", "5000000"),
         ]
@@ -137,7 +138,7 @@ struct ClickHouseClient: Sendable {
     private func kill(_ id: String) {
         let exchange = HTTPExchange(
             url: url([]), headers: headers, body: Array("KILL QUERY WHERE query_id = \(sqlText(id)) ASYNC".utf8),
-            server: server, onProgress: { _ in })
+            server: server)
         Thread.detachNewThread { _ = try? exchange.run() }
     }
 

@@ -19,31 +19,44 @@ final class HTTPExchange: Sendable {
         var mayHaveArrived: Bool
     }
 
+    /// How one learns that a server is still at work on a request: it says nothing before the end. So it is asked, on a connection of its
+    /// own, how far it is; headers with the progress would do, but not all builds send them, and libcurl takes 300 KiB of headers at most.
+    struct Watch: Sendable {
+        let url: String
+        /// The id of the query.
+        let query: String
+        /// Is told which part (0...1) of the rows has been read.
+        let onProgress: @Sendable (Double) -> Void
+    }
+
     private struct Incoming {
         var body: [UInt8] = []
         var exceptionCode: String?
         /// When anything was heard of the server.
         var lastSign = ContinuousClock.now
+        var isWatching = false
     }
+
+    /// How often the server is asked how far it is.
+    private static let watchInterval = Duration.seconds(2)
 
     private let url: String
     private let headers: [String]
     private let body: [UInt8]
     private let server: ClickHouseServer
-    private let onProgress: @Sendable (Double) -> Void
+    private let watch: Watch?
     private let isCancelled = Atomic(false)
     private let isSilent = Atomic(false)
     private let incoming = Mutex(Incoming())
 
     init(
-        url: String, headers: [String], body: [UInt8], server: ClickHouseServer,
-        onProgress: @escaping @Sendable (Double) -> Void
+        url: String, headers: [String], body: [UInt8], server: ClickHouseServer, watch: Watch? = nil
     ) {
         self.url = url
         self.headers = headers
         self.body = body
         self.server = server
-        self.onProgress = onProgress
+        self.watch = watch
         // Once in a process, before there are more threads that use it.
         _ = Self.isPrepared
     }
@@ -123,32 +136,46 @@ final class HTTPExchange: Sendable {
     /// False once it is cancelled, or nothing has been heard for too long; by then a server has told of a silent shard.
     private var mayGoOn: Bool {
         if isCancelled.load(ordering: .relaxed) { return false }
-        if incoming.withLock({ $0.lastSign.duration(to: .now) }) < .seconds(server.silence_seconds + 5) { return true }
+        let (silence, asks) = incoming.withLock { incoming in
+            let silence = incoming.lastSign.duration(to: .now)
+            let asks = watch != nil && !incoming.isWatching && silence > Self.watchInterval
+            if asks { incoming.isWatching = true }
+            return (silence, asks)
+        }
+        if asks { Thread.detachNewThread { self.askHowFar() } }
+        if silence < .seconds(server.silence_seconds + 5) { return true }
         isSilent.store(true, ordering: .relaxed)
         return false
+    }
+
+    /// Any answer at all is a sign of life.
+    private func askHowFar() {
+        defer { incoming.withLock { $0.isWatching = false } }
+        guard let watch else { return }
+        var brief = server
+        brief.timeout_seconds = 5
+        let question = """
+            SELECT read_rows, total_rows_approx FROM system.processes WHERE query_id = \(sqlText(watch.query))
+            FORMAT TabSeparated
+            """
+        let exchange = HTTPExchange(url: watch.url, headers: headers, body: Array(question.utf8), server: brief)
+        guard let answer = try? exchange.run() else { return }
+        incoming.withLock { $0.lastSign = .now }
+        let numbers = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isWhitespace).map {
+            Double($0)
+        }
+        guard answer.status == 200, numbers.count == 2, let read = numbers[0], let total = numbers[1], total > 0 else {
+            return
+        }
+        watch.onProgress(min(1, read / total))
     }
 
     private func take(header line: String) {
         incoming.withLock { $0.lastSign = .now }
         guard let colon = line.firstIndex(of: ":") else { return }
         let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-        switch line[..<colon].lowercased() {
-        case "x-clickhouse-exception-code": incoming.withLock { $0.exceptionCode = value }
-        case "x-clickhouse-progress":
-            if let part = Self.part(inProgress: value) { onProgress(part) }
-        default: break
+        if line[..<colon].lowercased() == "x-clickhouse-exception-code" {
+            incoming.withLock { $0.exceptionCode = value }
         }
-    }
-
-    /// `{"read_rows":"100","read_bytes":"800","total_rows":"1000"}`; newer servers say `total_rows_to_read`.
-    private static func part(inProgress json: String) -> Double? {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any] else {
-            return nil
-        }
-        func number(_ name: String) -> Double? { (object[name] as? String).flatMap { Double($0) } }
-        guard let read = number("read_rows"), let total = number("total_rows_to_read") ?? number("total_rows"),
-            total > 0
-        else { return nil }
-        return min(1, read / total)
     }
 }

@@ -42,7 +42,7 @@ enum ServerFailure {
         case 192, 193, 194, 516:
             return failure(
                 "clickhouse_refused", "refuses user and password; see clickhouse.user and clickhouse.password")
-        case 279, 210, 209, 32, 198, 519:
+        case 279, 210, 209, 32, 33, 198, 519:
             return failure(
                 "shard_unavailable",
                 "cannot reach a shard, so there is no figure at all: start that server and try again (\(cleaned(said)))"

@@ -1,15 +1,15 @@
-import CCurl
 import DynamicsModel
 import Foundation
 import Synchronization
 
 /// Statements to a ClickHouse server over HTTP.
-struct ClickHouseClient: Sendable {
+package struct ClickHouseClient: Sendable {
     let server: ClickHouseServer
     /// How many bytes of answers have come so far.
     let received = Received()
 
-    init(_ server: ClickHouseServer) { self.server = server }
+    /// - Parameter server: is not asked before the first statement.
+    package init(_ server: ClickHouseServer) { self.server = server }
 
     final class Received: Sendable {
         let bytes = Atomic<Int>(0)
@@ -20,7 +20,7 @@ struct ClickHouseClient: Sendable {
     /// - Parameters:
     ///   - progress: is told which part (0...1) of the rows has been read.
     /// - Throws: `DynamicsError`; `CancellationError` at once when the task is cancelled, and then the query is killed.
-    func rows(
+    package func rows(
         _ sql: String, progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> RowBinaryReader {
         var attempt = 0
@@ -53,20 +53,25 @@ struct ClickHouseClient: Sendable {
     /// An id for a statement that nobody else has.
     static func newID() -> String { "customer-dynamics-\(UUID().uuidString)" }
 
-    /// Waits until no server works on a statement any more, whose end was not heard of; it is killed.
+    /// Waits until no server works on an INSERT any more, whose end was not heard of; it is killed.
+    ///
+    /// - Parameter table: the local table that it adds to. Old servers do not tell shards what their part of it belongs to, so all is
+    ///   waited for that adds to that table since before.
     /// - Throws: `DynamicsError`, `clickhouse_unreachable` when it does not end.
-    func settle(_ id: String) async throws {
-        kill(id)
-        let running = server.onEachShard(
-            "SELECT toInt64(count()) AS n FROM system.processes WHERE initial_query_id = \(sqlText(id))",
-            columns: ["sum(n)"], keys: [])
-        let end = ContinuousClock.now + .seconds(server.silence_seconds)
+    func settle(_ id: String, insertingInto table: String) async throws {
+        _ = try? await send(killing(id), body: nil) { _ in }
+        let start = ContinuousClock.now
         while true {
+            let waited_seconds = start.duration(to: .now) / .seconds(1)
+            let running = server.onEachShard(
+                """
+                SELECT toInt64(count()) AS n FROM system.processes WHERE initial_query_id = \(sqlText(id))
+                OR (elapsed > \(waited_seconds) AND match(query, \(sqlText("^\\s*(?i:INSERT)\\s.*\\b\(table)\\b"))))
+                """, columns: ["sum(n)"], keys: [])
             var answer = try await rows(running)
             if try answer.int() == 0 { return }
-            guard ContinuousClock.now < end else {
-                throw ServerFailure.error(
-                    HTTPExchange.Failure(code: CURLE_OPERATION_TIMEDOUT, mayHaveArrived: true), server)
+            guard waited_seconds < Double(server.silence_seconds) else {
+                throw ServerFailure.error(.silence, server)
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -81,7 +86,7 @@ struct ClickHouseClient: Sendable {
         if body != nil { parameters.append(("query", sql)) }
         let exchange = HTTPExchange(
             url: url(parameters), headers: headers, body: body ?? Array(sql.utf8), server: server,
-            watch: HTTPExchange.Watch(url: url([]), query: id, onProgress: progress))
+            watch: HTTPExchange.Watch(url: url([]), question: howFar(id), onProgress: progress))
         let answer = try await Self.perform(exchange) { kill(id) }
         received.bytes.add(answer.body.count, ordering: .relaxed)
         guard answer.status == 200, answer.exceptionCode == nil else {
@@ -134,12 +139,21 @@ struct ClickHouseClient: Sendable {
         return result
     }
 
+    private func killing(_ id: String) -> String { "KILL QUERY WHERE query_id = \(sqlText(id)) ASYNC" }
+
     /// Ends a query of ours, and with it what it does on the shards; nobody waits for that.
     private func kill(_ id: String) {
-        let exchange = HTTPExchange(
-            url: url([]), headers: headers, body: Array("KILL QUERY WHERE query_id = \(sqlText(id)) ASYNC".utf8),
-            server: server)
+        let exchange = HTTPExchange(url: url([]), headers: headers, body: Array(killing(id).utf8), server: server)
         Thread.detachNewThread { _ = try? exchange.run() }
+    }
+
+    /// Asks all shards, of which a silent one makes it no answer, what they have read of a query's rows, and how many there are.
+    private func howFar(_ id: String) -> String {
+        server.onEachShard(
+            """
+            SELECT toInt64(sum(read_rows)) AS done, toInt64(sum(total_rows_approx)) AS all FROM system.processes
+            WHERE initial_query_id = \(sqlText(id))
+            """, columns: ["sum(done)", "sum(all)"], keys: []) + "\nFORMAT RowBinary"
     }
 
     /// Runs an exchange on a thread of its own. A cancelled task leaves at once, and the thread ends by itself.

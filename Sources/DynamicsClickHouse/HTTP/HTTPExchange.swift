@@ -17,14 +17,18 @@ final class HTTPExchange: Sendable {
         var code: CURLcode
         /// Whether the request may have reached the server.
         var mayHaveArrived: Bool
+
+        /// Nothing was heard for too long.
+        static let silence = Failure(code: CURLE_OPERATION_TIMEDOUT, mayHaveArrived: true)
     }
 
-    /// How one learns that a server is still at work on a request: it says nothing before the end. So it is asked, on a connection of its
-    /// own, how far it is; headers with the progress would do, but not all builds send them, and libcurl takes 300 KiB of headers at most.
+    /// How one learns that servers are still at work on a request: they say nothing before the end. So they are asked, on a connection
+    /// of its own, how far they are; headers with the progress would do, but not all builds send them, and libcurl takes 300 KiB of
+    /// headers at most.
     struct Watch: Sendable {
         let url: String
-        /// The id of the query.
-        let query: String
+        /// Brings a row of two numbers, in RowBinary: rows that are read, and all.
+        let question: String
         /// Is told which part (0...1) of the rows has been read.
         let onProgress: @Sendable (Double) -> Void
     }
@@ -87,7 +91,7 @@ final class HTTPExchange: Sendable {
             return withExtendedLifetime(self) { curl_easy_perform(curl) }
         }
         if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-        if isSilent.load(ordering: .relaxed) { throw Failure(code: CURLE_OPERATION_TIMEDOUT, mayHaveArrived: true) }
+        if isSilent.load(ordering: .relaxed) { throw Failure.silence }
         guard code == CURLE_OK else {
             let unsent = [CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR]
             throw Failure(code: code, mayHaveArrived: !unsent.contains(code))
@@ -148,26 +152,18 @@ final class HTTPExchange: Sendable {
         return false
     }
 
-    /// Any answer at all is a sign of life.
+    /// An answer is a sign of life, of all shards.
     private func askHowFar() {
         defer { incoming.withLock { $0.isWatching = false } }
         guard let watch else { return }
         var brief = server
         brief.timeout_seconds = 5
-        let question = """
-            SELECT read_rows, total_rows_approx FROM system.processes WHERE query_id = \(sqlText(watch.query))
-            FORMAT TabSeparated
-            """
-        let exchange = HTTPExchange(url: watch.url, headers: headers, body: Array(question.utf8), server: brief)
-        guard let answer = try? exchange.run() else { return }
+        let exchange = HTTPExchange(url: watch.url, headers: headers, body: Array(watch.question.utf8), server: brief)
+        guard let answer = try? exchange.run(), answer.status == 200, answer.exceptionCode == nil else { return }
         incoming.withLock { $0.lastSign = .now }
-        let numbers = String(decoding: answer.body, as: UTF8.self).split(whereSeparator: \.isWhitespace).map {
-            Double($0)
-        }
-        guard answer.status == 200, numbers.count == 2, let read = numbers[0], let total = numbers[1], total > 0 else {
-            return
-        }
-        watch.onProgress(min(1, read / total))
+        var row = RowBinaryReader(answer.body)
+        guard let done = try? row.int(), let all = try? row.int(), all > 0 else { return }
+        watch.onProgress(min(1, Double(done) / Double(all)))
     }
 
     private func take(header line: String) {

@@ -29,7 +29,7 @@ struct RowBinaryWriter {
 }
 
 /// Rows from a server, in the same format. An answer that ends within a row is an error.
-struct RowBinaryReader {
+package struct RowBinaryReader {
     /// The answer is not what was asked for.
     static let malformed = DynamicsError(
         .unavailable, "clickhouse_error",
@@ -50,7 +50,8 @@ struct RowBinaryReader {
         return Number(littleEndian: number)
     }
 
-    mutating func int() throws -> Int64 { try read(Int64.self) }
+    /// The next number of eight bytes.
+    package mutating func int() throws -> Int64 { try read(Int64.self) }
 
     mutating func text() throws -> ExactText {
         let length = try count()

@@ -103,7 +103,7 @@ public struct ClusterImport: Sendable {
     {
         for kind in StagedKind.all {
             for slice in slices(staging.rowsByKind[kind.kind] ?? 0) {
-                try await steps.change { id, isAgain in
+                try await steps.change(kind) { id, isAgain in
                     let sql = kind.withdrawal(
                         client.server, before: head.visibility, own: number, slice: slice, isAgain: isAgain)
                     try await client.execute(sql, id: id)
@@ -166,6 +166,8 @@ public struct ClusterImport: Sendable {
                     let file = Int(try rows.read(UInt64.self)) - 1
                     guard files.indices.contains(file) else { throw RowBinaryReader.malformed }
                     let counts = try (0..<4).map { _ in Int(try rows.int()) }
+                    let withdrawnTwice = Int(try rows.int())
+                    if withdrawnTwice > 0 { throw ImportSteps.failure(sent: sent, arrived: sent + withdrawnTwice) }
                     files[file].added += counts[0]
                     files[file].replaced += counts[1]
                     files[file].removed += counts[2]

@@ -73,13 +73,23 @@ struct ClusterStaging {
             problems += failure.problems
         }
         if staged.count > 0 { try await send(staged, kind) }
-        try await sending?.value
+        try await waitForBatch()
         sending = nil
+    }
+
+    /// When the import is cancelled, so is the batch, which may be waiting for the cluster.
+    private func waitForBatch() async throws {
+        guard let sending else { return }
+        try await withTaskCancellationHandler {
+            try await sending.value
+        } onCancel: {
+            sending.cancel()
+        }
     }
 
     /// Waits for the batch before, and sends this one meanwhile.
     private mutating func send(_ staged: StagedRows, _ kind: StagedKind) async throws {
-        try await sending?.value
+        try await waitForBatch()
         guard problems.isEmpty else { return }
         let steps = steps
         sending = Task { try await steps.add(staged, kind) }

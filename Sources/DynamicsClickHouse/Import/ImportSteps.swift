@@ -36,11 +36,17 @@ struct ImportSteps: Sendable {
     }
 
     /// Takes a step that is one statement, whose remains are out of the way before it is tried again.
-    /// - Parameter step: gets the id for its statement, and whether some of it may have been done.
-    func change(_ step: (_ id: String, _ isAgain: Bool) async throws -> Void) async throws {
-        let id = ClickHouseClient.newID()
+    /// - Parameters:
+    ///   - kind: whose table it adds to.
+    ///   - step: gets the id for its statement, and whether some of it may have been done.
+    func change(_ kind: StagedKind, _ step: (_ id: String, _ isAgain: Bool) async throws -> Void) async throws {
+        var id = ClickHouseClient.newID()
         try await take { isAgain in
-            if isAgain { try await client.settle(id) }
+            if isAgain {
+                try await client.settle(id, insertingInto: "\(kind.table)_local")
+                // Not the former one, whose end may still be under way.
+                id = ClickHouseClient.newID()
+            }
             try await step(id, isAgain)
         }
     }
@@ -48,7 +54,7 @@ struct ImportSteps: Sendable {
     /// Adds the rows of a batch.
     func add(_ rows: StagedRows, _ kind: StagedKind) async throws {
         guard let places = rows.places else { return }
-        try await change { id, isAgain in
+        try await change(kind) { id, isAgain in
             var bytes = rows.bytes
             if isAgain {
                 var answer = try await client.rows(kind.arrived(client.server, own: rows.revision, places: places))

@@ -59,7 +59,7 @@ struct StagedKind {
             """
     }
 
-    /// file, added, replaced, removed, unchanged.
+    /// file, added, replaced, removed, unchanged; of how many the old record was withdrawn more than once, which must not be.
     func counts(_ server: ClickHouseServer, own: Int64, slice: Slice) -> String {
         let same = content.map { column in
             // Texts stand for arrays, of which there is no smallest.
@@ -70,7 +70,7 @@ struct StagedKind {
             SELECT intDiv(first, \(Place.lines)) AS file, sum(toInt64(puts > 0 AND had = 0)) AS added,
                 sum(toInt64(puts > 0 AND had > 0 AND NOT same)) AS replaced,
                 sum(toInt64(puts = 0 AND had > 0)) AS removed,
-                sum(toInt64(if(puts > 0, had > 0 AND same, had = 0))) AS unchanged
+                sum(toInt64(if(puts > 0, had > 0 AND same, had = 0))) AS unchanged, sum(toInt64(had > 1)) AS doubled
             FROM (
                 SELECT \(key), minIf(place, sign >= 0) AS first, countIf(sign = 1) AS puts, countIf(sign = -1) AS had,
                     (\(same.joined(separator: " AND "))) AS same
